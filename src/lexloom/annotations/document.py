@@ -1,0 +1,159 @@
+"""A text with the facts that people marked in it: the native JSON-lines form of annotated data.
+
+Importers of other formats (`annotations.columns` and its neighbours) end here, and so do training
+and scoring, which begin here.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from lexloom.artifacts import atomic_write
+from lexloom.errors import AnnotationError
+from lexloom.records import Document, Entity, Event, Relation, events_from_dicts
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scope:
+    """What the annotators looked for; outside of it absence says nothing."""
+
+    entity_types: tuple[str, ...] | None = None
+    """Entity types that were looked for; None for all of the schema."""
+    relation_types: tuple[str, ...] | None = None
+    """Relation types that were looked for; None for all of the schema."""
+    event_types: tuple[str, ...] | None = None
+    """Event types that were looked for; None for all of the schema."""
+    all_mentions: bool = True
+    """Whether every mention of those types is marked; if not, only the marked spans are known."""
+    known_pairs: tuple[tuple[str, str], ...] | None = None
+    """Ordered pairs of entity ids whose relations are known; None when every pair is."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AnnotatedDocument:
+    """A text, its gold mentions and facts, and what was looked for.
+
+    Entity ids are unique; relations name them; every span is verbatim.
+    """
+
+    id: str
+    text: str
+    entities: tuple[Entity, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    events: tuple[Event, ...] = ()
+    scope: Scope = Scope()
+
+    def __post_init__(self) -> None:
+        """Hold the promises above where a document is made."""
+        ids = [entity.id for entity in self.entities]
+        if len(set(ids)) != len(ids):
+            raise AnnotationError(f"document {self.id}: two entities have the same id")
+        spans = [(e.start, e.end, e.text) for e in self.entities]
+        for event in self.events:
+            spans.append((event.trigger.start, event.trigger.end, event.trigger.text))
+            spans += [(a.start, a.end, a.text) for a in event.arguments]
+        for start, end, mention in spans:
+            if not 0 <= start < end <= len(self.text) or self.text[start:end] != mention:
+                raise AnnotationError(
+                    f"document {self.id}: the span [{start}, {end}) does not hold {mention!r}",
+                    hint="offsets count Unicode code points, end excluded",
+                )
+        known = set(ids)
+        for relation in self.relations:
+            for end_id in (relation.head, relation.tail):
+                if end_id not in known:
+                    raise AnnotationError(
+                        f"document {self.id}: a relation names the unknown entity {end_id!r}"
+                    )
+
+    @property
+    def document(self) -> Document:
+        """The text alone."""
+        return Document(id=self.id, text=self.text)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the JSON form; gold facts carry no confidence, and a full scope is left out."""
+        values: dict[str, Any] = {"id": self.id, "text": self.text}
+        values["entities"] = [asdict(entity) for entity in self.entities]
+        values["relations"] = [asdict(relation) for relation in self.relations]
+        values["events"] = [asdict(event) for event in self.events]
+        for row in values["entities"] + values["relations"] + values["events"]:
+            del row["confidence"]
+            for argument in row.get("arguments", ()):
+                del argument["confidence"]
+        if self.scope != Scope():
+            values["scope"] = asdict(self.scope)
+        return values
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Read the JSON form back; the inverse of `to_dict`.
+
+        Raises:
+            AnnotationError: If a key is missing or unknown, or a span is not verbatim.
+        """
+        name = values.get("id", "?")
+        try:
+            return cls(
+                id=str(values["id"]),
+                text=values["text"],
+                entities=tuple(Entity(**row) for row in values.get("entities", ())),
+                relations=tuple(Relation(**row) for row in values.get("relations", ())),
+                events=events_from_dicts(values.get("events", ())),
+                scope=_scope_from_dict(values.get("scope", {})),
+            )
+        except (KeyError, TypeError, AttributeError) as error:
+            raise AnnotationError(
+                f"document {name}: not in the native form ({error})",
+                hint="each line needs id, text, entities, relations and events",
+            ) from error
+
+
+def _scope_from_dict(values: Mapping[str, Any]) -> Scope:
+    lists = {
+        key: tuple(tuple(item) if isinstance(item, list) else item for item in value)
+        if isinstance(value, list)
+        else value
+        for key, value in values.items()
+    }
+    return Scope(**lists)
+
+
+def read_jsonl(path: Path) -> Iterator[AnnotatedDocument]:
+    """Read annotated documents from a native JSON-lines file, one after the other.
+
+    Raises:
+        AnnotationError: If the file cannot be read, or a line does not fit; it names the line.
+    """
+    try:
+        with path.open(encoding="utf-8") as lines:
+            for number, line in enumerate(lines, start=1):
+                if line.strip():
+                    yield _from_line(line, where=f"{path}, line {number}")
+    except (OSError, UnicodeDecodeError) as error:
+        raise AnnotationError(f"cannot read {path}: {error}", hint="check the path") from error
+
+
+def _from_line(line: str, *, where: str) -> AnnotatedDocument:
+    try:
+        values = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise AnnotationError(f"{where}: not JSON ({error})") from error
+    if not isinstance(values, dict):
+        raise AnnotationError(f"{where}: a document must be a JSON object")
+    try:
+        return AnnotatedDocument.from_dict(values)
+    except AnnotationError as error:
+        raise AnnotationError(f"{where}: {error.message}", hint=error.hint) from error
+
+
+def write_jsonl(documents: Iterable[AnnotatedDocument], path: Path) -> int:
+    """Write documents as native JSON lines, atomically, and give their number."""
+    count = 0
+    with atomic_write(path) as stream:
+        for count, document in enumerate(documents, start=1):
+            line = json.dumps(document.to_dict(), ensure_ascii=False)
+            stream.write(line.encode("utf-8", "surrogatepass") + b"\n")
+    return count

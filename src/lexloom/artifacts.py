@@ -1,0 +1,160 @@
+"""Files that are whole or absent: atomic writes, and directories sealed by a manifest.
+
+A manifest lists each file of a directory with its SHA-256 and is written last, so a directory with
+a manifest that holds was written to its end and not altered since.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from lexloom.errors import ArtifactError
+
+MANIFEST = "manifest.json"
+
+
+@contextlib.contextmanager
+def atomic_write(path: Path) -> Iterator[BinaryIO]:
+    """Open a temporary file beside `path` that takes its name when the block ends without error.
+
+    Raises:
+        ArtifactError: If the file cannot be written; what stood at `path` before stays.
+    """
+    temporary: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        temporary = Path(name)
+        with os.fdopen(descriptor, "wb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.chmod(0o644)
+        temporary.replace(path)
+        fsync_directory(path.parent)
+    except OSError as error:
+        raise ArtifactError(
+            f"cannot write {path}: {error.strerror or error}",
+            hint="check the folder's permissions and the free space",
+        ) from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def fsync_directory(path: Path) -> None:
+    """Make the names in a directory durable."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` as UTF-8, atomically."""
+    with atomic_write(path) as stream:
+        stream.write(text.encode("utf-8", "surrogatepass"))
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write `value` as indented UTF-8 JSON, atomically."""
+    write_text(path, json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def file_sha256(path: Path) -> str:
+    """Give the SHA-256 of a file in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@contextlib.contextmanager
+def sealed_directory(path: Path) -> Iterator[Path]:
+    """Give an empty directory to fill; it replaces `path` with its manifest when the block ends.
+
+    What stood at `path` is kept until the new directory is whole on the disk.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+    temporary.chmod(0o755)
+    try:
+        yield temporary
+        seal(temporary)
+        replace_directory(temporary, path)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def seal(path: Path) -> str:
+    """Write the manifest of a directory and give its hash (see `directory_hash`)."""
+    files = sorted(p for p in path.rglob("*") if p.is_file() and p.name != MANIFEST)
+    for file in files:
+        with file.open("rb") as stream:
+            os.fsync(stream.fileno())
+    sums = {file.relative_to(path).as_posix(): file_sha256(file) for file in files}
+    write_json(path / MANIFEST, {"files": sums})
+    return directory_hash(path)
+
+
+def replace_directory(source: Path, target: Path) -> None:
+    """Move `source` to `target`; an old `target` is moved aside first and removed last."""
+    aside = target.with_name(f".{target.name}.old")
+    shutil.rmtree(aside, ignore_errors=True)
+    if target.exists():
+        target.replace(aside)
+    source.replace(target)
+    fsync_directory(target.parent)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def verify_directory(path: Path) -> str:
+    """Check every file against the manifest and give the directory's hash.
+
+    Raises:
+        ArtifactError: If the directory or its manifest is missing, or a file is missing,
+            truncated or altered.
+    """
+    for name, expected in _manifest_sums(path).items():
+        file = path / name
+        if not file.is_file():
+            raise ArtifactError(f"{path} lacks {name}", hint="copy or train the model again")
+        if file_sha256(file) != expected:
+            raise ArtifactError(
+                f"{file} is not the file that was saved: its SHA-256 differs from {MANIFEST}",
+                hint="it was truncated or altered; copy or train the model again",
+            )
+    return directory_hash(path)
+
+
+def directory_hash(path: Path) -> str:
+    """Give one SHA-256 for a sealed directory: that of its file names and sums, sorted."""
+    sums = sorted(_manifest_sums(path).items())
+    return hashlib.sha256(json.dumps(sums).encode()).hexdigest()
+
+
+def _manifest_sums(path: Path) -> dict[str, str]:
+    if not path.is_dir():
+        raise ArtifactError(f"there is no directory {path}", hint="check the path")
+    try:
+        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+        sums = manifest["files"]
+    except FileNotFoundError as error:
+        raise ArtifactError(
+            f"{path} has no {MANIFEST}, so it was not written to its end",
+            hint="give a directory that lexloom saved",
+        ) from error
+    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
+        raise ArtifactError(f"{path / MANIFEST} is damaged", hint="copy the model again") from error
+    if not isinstance(sums, dict) or not all(_is_inside(name) for name in sums):
+        raise ArtifactError(f"{path / MANIFEST} is damaged", hint="copy the model again")
+    return sums
+
+
+def _is_inside(name: str) -> bool:
+    return not Path(name).is_absolute() and ".." not in Path(name).parts

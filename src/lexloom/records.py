@@ -1,0 +1,192 @@
+"""The records that flow from text to graph: documents, mentions, facts, and where they came from.
+
+Offsets count Unicode code points and are half-open, ``[start, end)``. The text they point into is
+the decoded file, never normalised. `annotations.document` holds the records of gold annotation.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
+
+
+def text_sha256(text: str) -> str:
+    """Give the SHA-256 of the text's UTF-8 bytes in hexadecimal; lone surrogates are allowed."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One text to read facts from."""
+
+    id: str
+    text: str
+    source: str = ""
+    """Where it was read from, such as a file's path; empty when it came as a string."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A document that could not be read or extracted; a run counts it and goes on."""
+
+    id: str
+    reason: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRef:
+    """A document named by its id and the hash of its text."""
+
+    id: str
+    sha256: str
+
+    @classmethod
+    def of(cls, document: Document) -> Self:
+        """Name `document`."""
+        return cls(id=document.id, sha256=text_sha256(document.text))
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of the source text; ``document.text[start:end] == text``."""
+
+    text: str
+    start: int
+    end: int
+
+    @classmethod
+    def of(cls, source: str, start: int, end: int) -> Self:
+        """Cut ``source[start:end]``; the only way an engine makes a span."""
+        assert 0 <= start < end <= len(source), (start, end, len(source))
+        return cls(text=source[start:end], start=start, end=end)
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A mention of a typed entity; its id is unique in its document."""
+
+    id: str
+    type: str
+    text: str
+    start: int
+    end: int
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A typed fact between two mentions, given by their ids."""
+
+    type: str
+    head: str
+    tail: str
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """A span that fills a role of an event; `entity` is the id of the same mention, if any."""
+
+    role: str
+    text: str
+    start: int
+    end: int
+    confidence: float = 1.0
+    entity: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event: its type, the span that says it happened, and who or what took part."""
+
+    type: str
+    trigger: Span
+    arguments: tuple[Argument, ...] = ()
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A stretch of text that was not read, and why."""
+
+    start: int
+    end: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much of a document was read."""
+
+    characters: int
+    """Length of the document in code points."""
+    characters_read: int
+    windows: int
+    skipped: tuple[Skipped, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Which model read the facts, by which schema, and when (ISO 8601, UTC)."""
+
+    model: str
+    model_hash: str
+    schema_hash: str
+    version: str
+    time: str
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """Everything that was read from one document: one JSON line of ``lexloom extract --json``."""
+
+    document: DocumentRef
+    entities: tuple[Entity, ...]
+    relations: tuple[Relation, ...]
+    events: tuple[Event, ...]
+    coverage: Coverage
+    provenance: Provenance
+    records: tuple[Mapping[str, Any], ...] = field(default=())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the JSON form: plain dicts and lists, the fields under their own names."""
+        return {
+            "document": asdict(self.document),
+            "entities": [asdict(entity) for entity in self.entities],
+            "relations": [asdict(relation) for relation in self.relations],
+            "events": [asdict(event) | {"arguments": [asdict(a) for a in event.arguments]}
+                       for event in self.events],
+            "records": [dict(record) for record in self.records],
+            "coverage": asdict(self.coverage)
+            | {"skipped": [asdict(skipped) for skipped in self.coverage.skipped]},
+            "provenance": asdict(self.provenance),
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Read the JSON form back; the inverse of `to_dict`."""
+        coverage = dict(values["coverage"])
+        skipped = tuple(Skipped(**row) for row in coverage.pop("skipped"))
+        return cls(
+            document=DocumentRef(**values["document"]),
+            entities=tuple(Entity(**row) for row in values["entities"]),
+            relations=tuple(Relation(**row) for row in values["relations"]),
+            events=events_from_dicts(values["events"]),
+            records=tuple(values["records"]),
+            coverage=Coverage(**coverage, skipped=skipped),
+            provenance=Provenance(**values["provenance"]),
+        )
+
+
+def events_from_dicts(rows: Sequence[Mapping[str, Any]]) -> tuple[Event, ...]:
+    """Read events from their JSON form."""
+    return tuple(
+        Event(
+            type=row["type"],
+            trigger=Span(**row["trigger"]),
+            arguments=tuple(Argument(**argument) for argument in row["arguments"]),
+            confidence=row.get("confidence", 1.0),
+        )
+        for row in rows
+    )
