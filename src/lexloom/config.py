@@ -11,12 +11,14 @@ import types
 import typing
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from lexloom.errors import ConfigError
 
+T = TypeVar("T")
 
-def from_mapping[T](cls: type[T], values: Mapping[str, Any], *, where: str = "config") -> T:
+
+def from_mapping(cls: type[T], values: Mapping[str, Any], *, where: str = "config") -> T:
     """Make the dataclass `cls` from plain values; lists become tuples, tables dataclasses.
 
     Raises:
@@ -44,7 +46,7 @@ def to_mapping(config: Any) -> dict[str, Any]:
     return values
 
 
-def load[T](cls: type[T], path: Path, overrides: Sequence[str] = ()) -> T:
+def load(cls: type[T], path: Path, overrides: Sequence[str] = ()) -> T:
     """Read a config from a TOML or JSON file, then apply ``key=value`` overrides.
 
     Raises:

@@ -1,1 +1,1 @@
-"""."""
+"""The parts that models are made of: packing of padded batches, attention, feed-forward blocks."""

@@ -1,0 +1,299 @@
+"""BERT, the bidirectional Transformer encoder (Devlin et al., 2019, arXiv:1810.04805).
+
+Parameters carry Hugging Face's names, so that a published checkpoint loads as it is. Dimensions:
+B batch, T positions, D hidden size, N heads, H head width, F feed-forward width, M real positions of
+a batch without its padding (see `nn.packing`).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from lexloom.errors import ConfigError, ShapeError
+from lexloom.nn.packing import Packing
+
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "gelu": F.gelu,
+    "gelu_new": lambda x: F.gelu(x, approximate="tanh"),
+    "gelu_pytorch_tanh": lambda x: F.gelu(x, approximate="tanh"),
+    "relu": F.relu,
+    "silu": F.silu,
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BertConfig:
+    """The shape of a BERT encoder; the names are those of a Hugging Face ``config.json``."""
+
+    vocab_size: int = 30_522
+    hidden_size: int = 768
+    num_hidden_layers: int = 12
+    num_attention_heads: int = 12
+    intermediate_size: int = 3_072
+    hidden_act: str = "gelu"
+    hidden_dropout_prob: float = 0.1
+    """Probability of dropping a channel after each sublayer and after the embeddings."""
+    attention_probs_dropout_prob: float = 0.1
+    max_position_embeddings: int = 512
+    type_vocab_size: int = 2
+    initializer_range: float = 0.02
+    """Standard deviation of the initial weights."""
+    layer_norm_eps: float = 1e-12
+    pad_token_id: int = 0
+    norm_position: Literal["post", "pre"] = "post"
+    """Norm after each sublayer's sum, as published, or before each sublayer (Xiong et al., 2020,
+    arXiv:2002.04745) with one more at the end."""
+
+    def __post_init__(self) -> None:
+        """Check what the layers below take for granted."""
+        if self.hidden_size % self.num_attention_heads:
+            raise ConfigError(
+                f"hidden_size {self.hidden_size} cannot be shared among "
+                f"{self.num_attention_heads} heads",
+                hint="make num_attention_heads a divisor of hidden_size",
+            )
+        if self.hidden_act not in ACTIVATIONS:
+            raise ConfigError(
+                f"hidden_act {self.hidden_act!r} is unknown",
+                hint=f"one of {', '.join(ACTIVATIONS)}",
+            )
+        for name in ("hidden_dropout_prob", "attention_probs_dropout_prob"):
+            if not 0.0 <= getattr(self, name) < 1.0:
+                raise ConfigError(f"{name} must be in [0, 1), got {getattr(self, name)}")
+
+
+@dataclass(frozen=True, slots=True)
+class BertOutput:
+    """What the encoder gives."""
+
+    last_hidden_state: Tensor
+    """Shape ``(B, T, D)``."""
+    pooler_output: Tensor | None
+    """The first position through a tanh layer, shape ``(B, D)``; None without a pooler."""
+
+
+class BertEmbeddings(nn.Module):
+    """The sum of word, position and segment embeddings, normed."""
+
+    def __init__(self, config: BertConfig) -> None:
+        super().__init__()
+        hidden_size = config.hidden_size
+        self.word_embeddings = nn.Embedding(
+            config.vocab_size, hidden_size, padding_idx=config.pad_token_id
+        )
+        self.position_embeddings = nn.Embedding(config.max_position_embeddings, hidden_size)
+        self.token_type_embeddings = nn.Embedding(config.type_vocab_size, hidden_size)
+        self.LayerNorm = nn.LayerNorm(hidden_size, eps=config.layer_norm_eps)
+        self.dropout = nn.Dropout(config.hidden_dropout_prob)
+
+    def forward(
+        self,
+        input_ids: Tensor,
+        position_ids: Tensor,
+        token_type_ids: Tensor | None,
+        features: Tensor | None,
+    ) -> Tensor:
+        """Embed any shape of ids; `features`, one vector an id, are added before the norm."""
+        x = self.word_embeddings(input_ids) + self.position_embeddings(position_ids)
+        if token_type_ids is None:
+            x = x + self.token_type_embeddings.weight[0]
+        else:
+            x = x + self.token_type_embeddings(token_type_ids)
+        if features is not None:
+            x = x + features
+        normed: Tensor = self.dropout(self.LayerNorm(x))
+        return normed
+
+
+class SelfAttention(nn.Module):
+    """Multi-head attention of every position to all real ones (Vaswani et al., 2017, eq. 1)."""
+
+    def __init__(self, config: BertConfig) -> None:
+        super().__init__()
+        self.num_heads = config.num_attention_heads
+        self.dropout_prob = config.attention_probs_dropout_prob
+        self.query = nn.Linear(config.hidden_size, config.hidden_size)
+        self.key = nn.Linear(config.hidden_size, config.hidden_size)
+        self.value = nn.Linear(config.hidden_size, config.hidden_size)
+
+    def forward(self, x: Tensor, bias_B11T: Tensor | None, packing: Packing | None) -> Tensor:
+        """Attend within each row of the batch; `x` is ``(B, T, D)``, or ``(M, D)`` when packed."""
+        weight = torch.cat([self.query.weight, self.key.weight, self.value.weight])
+        bias = torch.cat([self.query.bias, self.key.bias, self.value.bias])
+        qkv = F.linear(x, weight, bias)
+        if packing is not None:
+            qkv = packing.unpack(qkv)
+        q_BNTH, k_BNTH, v_BNTH = (
+            part.unflatten(-1, (self.num_heads, -1)).transpose(1, 2)
+            for part in qkv.chunk(3, dim=-1)
+        )
+        out_BNTH = F.scaled_dot_product_attention(
+            q_BNTH,
+            k_BNTH,
+            v_BNTH,
+            attn_mask=None if bias_B11T is None else bias_B11T.to(q_BNTH.dtype),
+            dropout_p=self.dropout_prob if self.training else 0.0,
+        )
+        out_BTD = out_BNTH.transpose(1, 2).flatten(2)
+        return out_BTD if packing is None else packing.pack(out_BTD)
+
+
+class Projection(nn.Module):
+    """The last linear map of a sublayer and the norm of the block's sum."""
+
+    def __init__(self, in_features: int, config: BertConfig) -> None:
+        super().__init__()
+        self.dense = nn.Linear(in_features, config.hidden_size)
+        self.LayerNorm = nn.LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
+        self.dropout = nn.Dropout(config.hidden_dropout_prob)
+
+
+class Attention(nn.Module):
+    """Self-attention and its projection."""
+
+    def __init__(self, config: BertConfig) -> None:
+        super().__init__()
+        self.self = SelfAttention(config)
+        self.output = Projection(config.hidden_size, config)
+
+
+class Intermediate(nn.Module):
+    """The widening half of the feed-forward sublayer."""
+
+    def __init__(self, config: BertConfig) -> None:
+        super().__init__()
+        self.dense = nn.Linear(config.hidden_size, config.intermediate_size)
+        self.activation = ACTIVATIONS[config.hidden_act]
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Widen ``(..., D)`` to ``(..., F)`` and bend."""
+        return self.activation(self.dense(x))
+
+
+class BertLayer(nn.Module):
+    """One block: attention, then feed-forward, each added to what went in."""
+
+    def __init__(self, config: BertConfig) -> None:
+        super().__init__()
+        self.pre_norm = config.norm_position == "pre"
+        self.attention = Attention(config)
+        self.intermediate = Intermediate(config)
+        self.output = Projection(config.intermediate_size, config)
+
+    def forward(self, x: Tensor, bias_B11T: Tensor | None, packing: Packing | None) -> Tensor:
+        """Give a tensor of the shape of `x`."""
+        x = self._add(
+            x, self.attention.output, lambda y: self.attention.self(y, bias_B11T, packing)
+        )
+        return self._add(x, self.output, self.intermediate)
+
+    def _add(self, x: Tensor, projection: Projection, sublayer: Callable[[Tensor], Tensor]) -> Tensor:
+        norm = projection.LayerNorm
+        out = projection.dropout(projection.dense(sublayer(norm(x) if self.pre_norm else x)))
+        return x + out if self.pre_norm else norm(x + out)
+
+
+class BertEncoder(nn.Module):
+    """The stack of blocks."""
+
+    def __init__(self, config: BertConfig) -> None:
+        super().__init__()
+        self.layer = nn.ModuleList(BertLayer(config) for _ in range(config.num_hidden_layers))
+        if config.norm_position == "pre":
+            self.LayerNorm = nn.LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
+        else:
+            self.LayerNorm = nn.Identity()
+
+    def forward(self, x: Tensor, bias_B11T: Tensor | None, packing: Packing | None) -> Tensor:
+        """Give a tensor of the shape of `x`."""
+        for layer in self.layer:
+            x = layer(x, bias_B11T, packing)
+        normed: Tensor = self.LayerNorm(x)
+        return normed
+
+
+class BertPooler(nn.Module):
+    """The first position through a tanh layer."""
+
+    def __init__(self, config: BertConfig) -> None:
+        super().__init__()
+        self.dense = nn.Linear(config.hidden_size, config.hidden_size)
+
+    def forward(self, x_BTD: Tensor) -> Tensor:
+        """Give one vector a row, shape ``(B, D)``."""
+        return torch.tanh(self.dense(x_BTD[:, 0]))
+
+
+class BertModel(nn.Module):
+    """The encoder with its embeddings and, if asked for, its pooler."""
+
+    def __init__(self, config: BertConfig, *, with_pooler: bool = True) -> None:
+        super().__init__()
+        self.config = config
+        self.embeddings = BertEmbeddings(config)
+        self.encoder = BertEncoder(config)
+        self.pooler = BertPooler(config) if with_pooler else None
+        self.apply(self._initialize)
+
+    def _initialize(self, module: nn.Module) -> None:
+        if isinstance(module, nn.Linear | nn.Embedding):
+            nn.init.normal_(module.weight, std=self.config.initializer_range)
+        if isinstance(module, nn.Linear):
+            nn.init.zeros_(module.bias)
+        if isinstance(module, nn.Embedding) and module.padding_idx is not None:
+            nn.init.zeros_(module.weight[module.padding_idx])
+
+    def forward(
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor | None = None,
+        token_type_ids: Tensor | None = None,
+        *,
+        features: Tensor | None = None,
+        unpad: bool = False,
+    ) -> BertOutput:
+        """Encode a batch.
+
+        Args:
+            input_ids: Token ids, shape ``(B, T)``.
+            attention_mask: Not zero at real positions, shape ``(B, T)``; None when all are real.
+            token_type_ids: Segment of each token, shape ``(B, T)``; None for the first segment.
+            features: Vectors added to the embeddings before their norm, shape ``(B, T, D)``.
+            unpad: Compute real positions only; the output is zero at the padding. If not, the
+                padding's outputs are computed too, as other libraries do.
+
+        Raises:
+            ShapeError: If a row is longer than the positions that were learned.
+        """
+        num_positions = input_ids.shape[1]
+        if num_positions > self.config.max_position_embeddings:
+            raise ShapeError(
+                f"{num_positions} tokens are more than the model's "
+                f"{self.config.max_position_embeddings} positions",
+                hint="cut the text into windows",
+            )
+        bias_B11T, packing = None, None
+        if attention_mask is not None and not bool((attention_mask != 0).all()):
+            bias_B11T = attention_bias(attention_mask)
+            packing = Packing.of(attention_mask) if unpad else None
+        position_ids = torch.arange(num_positions, device=input_ids.device).expand_as(input_ids)
+        inputs = [input_ids, position_ids, token_type_ids, features]
+        if packing is not None:
+            inputs = [None if item is None else packing.pack(item) for item in inputs]
+        x = self.encoder(self.embeddings(*inputs), bias_B11T, packing)
+        x_BTD = x if packing is None else packing.unpack(x)
+        pooled = None if self.pooler is None else self.pooler(x_BTD)
+        return BertOutput(last_hidden_state=x_BTD, pooler_output=pooled)
+
+
+def attention_bias(mask_BT: Tensor) -> Tensor:
+    """Give what is added to the attention scores: 0 at real keys and very little at padding.
+
+    Not minus infinity: a row without any real position would become NaN.
+    """
+    bias_BT = torch.zeros(mask_BT.shape, device=mask_BT.device)
+    return bias_BT.masked_fill(mask_BT == 0, -1e9)[:, None, None, :]

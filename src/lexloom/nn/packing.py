@@ -1,0 +1,40 @@
+"""Take the padding out of a batch, so that only real positions are computed.
+
+A padded batch is ``(B, T, ...)``; packed it is ``(M, ...)`` with M real positions, in the same order.
+"""
+
+from dataclasses import dataclass
+from typing import Self
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Packing:
+    """Where the real positions of a padded batch lie."""
+
+    batch_size: int
+    num_positions: int
+    index_M: Tensor
+    """Flat positions ``b * T + t`` of the real ones, ascending, int64."""
+
+    @classmethod
+    def of(cls, mask_BT: Tensor) -> Self:
+        """Find the real positions: those where the mask is not zero."""
+        return cls(
+            batch_size=mask_BT.shape[0],
+            num_positions=mask_BT.shape[1],
+            index_M=mask_BT.flatten().nonzero().squeeze(-1),
+        )
+
+    def pack(self, x_BTD: Tensor) -> Tensor:
+        """Give the real positions of a padded tensor, shape ``(M, ...)``."""
+        return x_BTD.flatten(0, 1).index_select(0, self.index_M)
+
+    def unpack(self, x_MD: Tensor) -> Tensor:
+        """Give the padded tensor back, shape ``(B, T, ...)``, zero at the padding."""
+        x_BTD = x_MD.new_zeros(self.batch_size * self.num_positions, *x_MD.shape[1:])
+        # index_copy keeps the gradient of what is copied
+        x_BTD = torch.index_copy(x_BTD, 0, self.index_M, x_MD)
+        return x_BTD.view(self.batch_size, self.num_positions, *x_MD.shape[1:])

@@ -1,0 +1,1 @@
+"""Text to numbers: tokenizers, and the units that spans are counted in; no torch here."""

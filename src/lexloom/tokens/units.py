@@ -1,0 +1,192 @@
+"""Cut text into units, the smallest pieces a mention can start or end at, and units into tokens.
+
+A unit is a Chinese character, a word, a run of digits, or one mark; its tokens are WordPieces
+(Schuster and Nakajima, 2012). Offsets count code points of the text as it is, whatever the
+tokenizer folds away.
+"""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Regex, Tokenizer
+from tokenizers import pre_tokenizers as pre
+
+from lexloom.errors import ArtifactError, ShapeError
+
+SHAPES = (
+    "special", "other", "lower", "capitalized", "upper", "initial", "mixed", "digits",
+    "alphanumeric", "mark", "cjk",
+)  # fmt: skip
+"""What a unit looks like, for the uncased encoder cannot see it; the order is saved in models."""
+
+_SHAPE_ID = {name: number for number, name in enumerate(SHAPES)}
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedText:
+    """One text as tokens and units: T tokens (``[CLS]`` and ``[SEP]`` with them) and U units."""
+
+    input_ids: NDArray[np.int32]
+    """Token ids, shape ``(T,)``."""
+    unit_ids: NDArray[np.int32]
+    """The unit of each token, shape ``(T,)``; -1 at special tokens."""
+    shape_ids: NDArray[np.int32]
+    """Index into `SHAPES` of each token's unit, shape ``(T,)``."""
+    starts: NDArray[np.int32]
+    """Where each unit starts in the text, shape ``(U,)``."""
+    ends: NDArray[np.int32]
+    """Where each unit ends, shape ``(U,)``."""
+
+    @property
+    def num_units(self) -> int:
+        """How many units the text has."""
+        return len(self.starts)
+
+
+class UnitTokenizer:
+    """A WordPiece tokenizer that tells which unit each token belongs to."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        tokenizer.no_padding()
+        tokenizer.no_truncation()
+        self.tokenizer = tokenizer
+
+    @classmethod
+    def load(cls, path: Path) -> "UnitTokenizer":
+        """Read a ``tokenizer.json``.
+
+        Raises:
+            ArtifactError: If the file is missing or damaged.
+        """
+        if not path.is_file():
+            raise ArtifactError(f"there is no tokenizer {path}", hint="check the model directory")
+        try:
+            return cls(Tokenizer.from_file(str(path)))
+        except Exception as error:  # noqa: BLE001 - the library raises plain Exception
+            raise ArtifactError(f"{path} is no tokenizer: {error}") from error
+
+    def save(self, path: Path) -> None:
+        """Write the ``tokenizer.json``."""
+        self.tokenizer.save(str(path))
+
+    @property
+    def vocab_size(self) -> int:
+        """How many ids there are."""
+        return int(self.tokenizer.get_vocab_size())
+
+    def encode(self, texts: Sequence[str]) -> list[EncodedText]:
+        """Encode texts, each by itself; lone surrogates are read as unknown characters."""
+        # the tokenizer speaks UTF-8, in which a lone surrogate cannot be written
+        clean = [text if text.isascii() else _without_surrogates(text) for text in texts]
+        encodings = self.tokenizer.encode_batch(clean)
+        return [_units(text, encoding) for text, encoding in zip(texts, encodings, strict=True)]
+
+
+def split_units(tokenizer: Tokenizer) -> None:
+    """Make a BERT tokenizer split as `UnitTokenizer` promises: emoji and digit runs by themselves."""
+    tokenizer.pre_tokenizer = pre.Sequence(
+        [
+            pre.BertPreTokenizer(),
+            pre.Split(Regex(r"\p{So}|\p{Sk}"), behavior="isolated"),
+        ]
+    )
+
+
+def _without_surrogates(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8") if _has_surrogate(text) else text
+
+
+def _has_surrogate(text: str) -> bool:
+    return any("\ud800" <= char <= "\udfff" for char in text)
+
+
+def _units(text: str, encoding: Any) -> EncodedText:
+    words = encoding.word_ids
+    unit_ids = np.array([-1 if word is None else word for word in words], dtype=np.int32)
+    offsets = np.array(encoding.offsets, dtype=np.int32).reshape(-1, 2)
+    real = np.flatnonzero(unit_ids >= 0)
+    borders = np.flatnonzero(np.diff(unit_ids[real], prepend=-1))
+    # words that hold no token leave gaps in the numbering: count units by their borders
+    renumbered = np.full(len(unit_ids), -1, dtype=np.int32)
+    is_border = np.zeros(len(real), dtype=np.int32)
+    is_border[borders] = 1
+    renumbered[real] = np.cumsum(is_border, dtype=np.int32) - 1
+    starts = offsets[real[borders], 0]
+    last = np.append(borders[1:], len(real)) - 1
+    ends = offsets[real[last], 1] if len(real) else starts
+    if not text.isascii():
+        ends = _with_combining_marks(text, starts, ends)
+    shapes = np.array(
+        [shape_id(text[s:e]) for s, e in zip(starts.tolist(), ends.tolist(), strict=True)] + [0],
+        dtype=np.int32,
+    )
+    return EncodedText(
+        input_ids=np.array(encoding.ids, dtype=np.int32),
+        unit_ids=renumbered,
+        shape_ids=shapes[renumbered],  # -1 takes the last one, special
+        starts=starts,
+        ends=ends,
+    )
+
+
+def _with_combining_marks(
+    text: str, starts: NDArray[np.int32], ends: NDArray[np.int32]
+) -> NDArray[np.int32]:
+    """Let each unit keep the combining marks behind it, which the tokenizer folds away."""
+    grown = ends.copy()
+    limits = np.append(starts[1:], len(text)) if len(starts) else starts
+    for number, (end, limit) in enumerate(zip(ends.tolist(), limits.tolist(), strict=True)):
+        while end < limit and unicodedata.category(text[end]).startswith("M"):
+            end += 1
+        grown[number] = end
+    return grown
+
+
+def shape_id(unit: str) -> int:
+    """Say what a unit looks like, as an index into `SHAPES`."""
+    return _SHAPE_ID[_shape(unit)]
+
+
+def _shape(unit: str) -> str:
+    first = unit[:1]
+    if "\u3400" <= first <= "\u9fff" or "\U00020000" <= first <= "\U000323af":
+        return "cjk"
+    if unit.isdigit():
+        return "digits"
+    if not any(char.isalnum() for char in unit):
+        return "mark"
+    if any(char.isdigit() for char in unit):
+        return "alphanumeric"
+    if unit.islower():
+        return "lower"
+    if unit.isupper():
+        return "initial" if len(unit) == 1 else "upper"
+    if unit.istitle():
+        return "capitalized"
+    return "mixed" if any(char.isupper() for char in unit) else "other"
+
+
+def unit_span(encoded: EncodedText, start: int, end: int) -> tuple[int, int] | None:
+    """Give the first and last unit of ``text[start:end]``, or None when it cuts through a unit.
+
+    Raises:
+        ShapeError: If the span is empty.
+    """
+    if start >= end:
+        raise ShapeError(f"the span [{start}, {end}) is empty")
+    first = int(np.searchsorted(encoded.starts, start))
+    last = int(np.searchsorted(encoded.ends, end))
+    if (
+        first < encoded.num_units
+        and last < encoded.num_units
+        and first <= last
+        and encoded.starts[first] == start
+        and encoded.ends[last] == end
+    ):
+        return first, last
+    return None

@@ -1,0 +1,121 @@
+import pytest
+import torch
+from transformers import BertConfig as ReferenceConfig
+from transformers import BertModel as ReferenceModel
+
+from lexloom.errors import ConfigError, ShapeError
+from lexloom.models.bert import BertConfig, BertModel
+from lexloom.models.checkpoint import load_bert, save_bert
+
+TINY = {"vocab_size": 97, "hidden_size": 24, "num_attention_heads": 3, "intermediate_size": 40,
+        "num_hidden_layers": 2, "max_position_embeddings": 33}  # fmt: skip
+CONFIGS = [
+    {},
+    {"num_hidden_layers": 1},
+    {"num_hidden_layers": 5},
+    {"num_attention_heads": 1},
+    {"num_attention_heads": 24},
+    {"intermediate_size": 7},
+    {"hidden_act": "relu"},
+    {"hidden_act": "gelu_new"},
+    {"hidden_act": "silu"},
+    {"type_vocab_size": 5},
+    {"layer_norm_eps": 1e-5},
+    {"initializer_range": 0.4, "vocab_size": 11},
+]
+
+
+def reference(tmp_path, **changes):
+    torch.manual_seed(7)
+    model = ReferenceModel(ReferenceConfig(**{**TINY, **changes})).eval()
+    for parameter in model.parameters():  # norms and biases too must matter
+        torch.nn.init.normal_(parameter, std=0.3)
+    model.save_pretrained(tmp_path)
+    return model
+
+
+def batch(vocab_size=97, lengths=(13, 5, 1), num_types=2):
+    ids = torch.randint(1, vocab_size, (len(lengths), max(lengths)))
+    mask = (torch.arange(max(lengths)) < torch.tensor(lengths)[:, None]).long()
+    types = torch.randint(0, num_types, ids.shape)
+    return ids, mask, types
+
+
+@pytest.mark.parametrize("changes", CONFIGS, ids=str)
+def test_encoder_equals_the_reference(tmp_path, changes):
+    expected = reference(tmp_path, **changes)
+    model = load_bert(tmp_path).eval()
+    ids, mask, types = batch(vocab_size=model.config.vocab_size, num_types=model.config.type_vocab_size)
+    with torch.no_grad():
+        want = expected(ids, attention_mask=mask, token_type_ids=types)
+        got = model(ids, mask, types)
+    torch.testing.assert_close(got.last_hidden_state, want.last_hidden_state, atol=1e-5, rtol=0)
+    torch.testing.assert_close(got.pooler_output, want.pooler_output, atol=1e-5, rtol=0)
+
+
+def test_a_saved_encoder_opens_in_the_reference_library(tmp_path):
+    torch.manual_seed(3)
+    model = BertModel(BertConfig(**TINY)).eval()
+    save_bert(model, tmp_path / "m")
+    reopened = ReferenceModel.from_pretrained(tmp_path / "m").eval()
+    ids, mask, _ = batch()
+    with torch.no_grad():
+        want = reopened(ids, attention_mask=mask).last_hidden_state
+        torch.testing.assert_close(model(ids, mask).last_hidden_state, want, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("norm_position", ["post", "pre"])
+def test_leaving_the_padding_out_changes_no_real_position(norm_position):
+    model = BertModel(BertConfig(**TINY, norm_position=norm_position)).eval()
+    ids, mask, types = batch()
+    with torch.no_grad():
+        dense = model(ids, mask, types).last_hidden_state
+        packed = model(ids, mask, types, unpad=True).last_hidden_state
+    torch.testing.assert_close(packed[mask == 1], dense[mask == 1], atol=1e-5, rtol=0)
+    assert (packed[mask == 0] == 0).all()
+
+
+@pytest.mark.parametrize("unpad", [False, True])
+def test_a_row_alone_equals_that_row_among_others(unpad):
+    model = BertModel(BertConfig(**TINY)).eval()
+    ids, mask, _ = batch()
+    with torch.no_grad():
+        together = model(ids, mask, unpad=unpad).last_hidden_state
+        alone = model(ids[1:2, :5]).last_hidden_state
+    torch.testing.assert_close(together[1:2, :5], alone, atol=1e-5, rtol=0)
+
+
+def test_what_stands_at_masked_positions_changes_nothing():
+    model = BertModel(BertConfig(**TINY)).eval()
+    ids, mask, _ = batch()
+    other = torch.where(mask == 1, ids, torch.full_like(ids, 5))
+    with torch.no_grad():
+        first, second = (model(x, mask).last_hidden_state[mask == 1] for x in (ids, other))
+    torch.testing.assert_close(first, second)
+
+
+def test_gradients_reach_every_parameter_without_padding():
+    model = BertModel(BertConfig(**TINY, norm_position="pre"))
+    ids, mask, types = batch()
+    out = model(ids, mask, types, unpad=True)
+    (out.last_hidden_state.square().sum() + out.pooler_output.sum()).backward()
+    assert all(parameter.grad is not None for parameter in model.parameters())
+
+
+def test_a_text_longer_than_the_positions_is_refused():
+    model = BertModel(BertConfig(**TINY))
+    with pytest.raises(ShapeError, match="34 tokens are more than the model's 33 positions"):
+        model(torch.ones(1, 34, dtype=torch.long))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"num_attention_heads": 5}, "cannot be shared among 5 heads"),
+        ({"hidden_act": "swish7"}, "hidden_act 'swish7' is unknown"),
+        ({"hidden_dropout_prob": 1.5}, r"hidden_dropout_prob must be in \[0, 1\)"),
+    ],
+)
+def test_an_impossible_shape_is_refused(changes, message):
+    with pytest.raises(ConfigError, match=message):
+        BertConfig(**{**TINY, **changes})
