@@ -45,7 +45,9 @@ def batch(vocab_size=97, lengths=(13, 5, 1), num_types=2):
 def test_encoder_equals_the_reference(tmp_path, changes):
     expected = reference(tmp_path, **changes)
     model = load_bert(tmp_path).eval()
-    ids, mask, types = batch(vocab_size=model.config.vocab_size, num_types=model.config.type_vocab_size)
+    ids, mask, types = batch(
+        vocab_size=model.config.vocab_size, num_types=model.config.type_vocab_size
+    )
     with torch.no_grad():
         want = expected(ids, attention_mask=mask, token_type_ids=types)
         got = model(ids, mask, types)

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from lexloom.annotations.reading import read_json_lines
 from lexloom.artifacts import atomic_write
 from lexloom.errors import AnnotationError
 from lexloom.records import Document, Entity, Event, Relation, events_from_dicts
@@ -60,13 +61,21 @@ class AnnotatedDocument:
                     f"document {self.id}: the span [{start}, {end}) does not hold {mention!r}",
                     hint="offsets count Unicode code points, end excluded",
                 )
-        known = set(ids)
-        for relation in self.relations:
-            for end_id in (relation.head, relation.tail):
-                if end_id not in known:
-                    raise AnnotationError(
-                        f"document {self.id}: a relation names the unknown entity {end_id!r}"
-                    )
+        self._check_names("a relation", ((r.head, r.tail) for r in self.relations))
+        self._check_names("a known pair", self.scope.known_pairs or ())
+        self._check_names(
+            "an argument",
+            ((a.entity,) for e in self.events for a in e.arguments if a.entity is not None),
+        )
+
+    def _check_names(self, what: str, names: Iterable[tuple[str, ...]]) -> None:
+        known = {entity.id for entity in self.entities}
+        for name in (name for row in names for name in row):
+            if name not in known:
+                raise AnnotationError(
+                    f"document {self.id}: {what} names the unknown entity {name!r}",
+                    hint="entities are named by their ids",
+                )
 
     @property
     def document(self) -> Document:
@@ -96,6 +105,8 @@ class AnnotatedDocument:
         """
         name = values.get("id", "?")
         try:
+            if not isinstance(values["text"], str):
+                raise TypeError("text must be a string")
             return cls(
                 id=str(values["id"]),
                 text=values["text"],
@@ -112,7 +123,7 @@ class AnnotatedDocument:
 
 
 def _scope_from_dict(values: Mapping[str, Any]) -> Scope:
-    lists = {
+    lists: dict[str, Any] = {
         key: tuple(tuple(item) if isinstance(item, list) else item for item in value)
         if isinstance(value, list)
         else value
@@ -127,33 +138,19 @@ def read_jsonl(path: Path) -> Iterator[AnnotatedDocument]:
     Raises:
         AnnotationError: If the file cannot be read, or a line does not fit; it names the line.
     """
-    try:
-        with path.open(encoding="utf-8") as lines:
-            for number, line in enumerate(lines, start=1):
-                if line.strip():
-                    yield _from_line(line, where=f"{path}, line {number}")
-    except (OSError, UnicodeDecodeError) as error:
-        raise AnnotationError(f"cannot read {path}: {error}", hint="check the path") from error
-
-
-def _from_line(line: str, *, where: str) -> AnnotatedDocument:
-    try:
-        values = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise AnnotationError(f"{where}: not JSON ({error})") from error
-    if not isinstance(values, dict):
-        raise AnnotationError(f"{where}: a document must be a JSON object")
-    try:
-        return AnnotatedDocument.from_dict(values)
-    except AnnotationError as error:
-        raise AnnotationError(f"{where}: {error.message}", hint=error.hint) from error
+    for where, values in read_json_lines(path):
+        try:
+            yield AnnotatedDocument.from_dict(values)
+        except AnnotationError as error:
+            raise AnnotationError(f"{where}: {error.message}", hint=error.hint) from error
 
 
 def write_jsonl(documents: Iterable[AnnotatedDocument], path: Path) -> int:
     """Write documents as native JSON lines, atomically, and give their number."""
     count = 0
     with atomic_write(path) as stream:
-        for count, document in enumerate(documents, start=1):
+        for document in documents:
             line = json.dumps(document.to_dict(), ensure_ascii=False)
             stream.write(line.encode("utf-8", "surrogatepass") + b"\n")
+            count += 1
     return count

@@ -83,9 +83,9 @@ class Schema:
 
     def __post_init__(self) -> None:
         """Check that names are unique and ends are known, once, where a schema is made."""
-        kinds = {"entity": self.entities, "relation": self.relations, "event": self.events}
-        for kind, types in kinds.items():
-            _check_unique(f"{kind} type", [item.name for item in types])
+        _check_unique("entity type", [item.name for item in self.entities])
+        _check_unique("relation type", [item.name for item in self.relations])
+        _check_unique("event type", [item.name for item in self.events])
         for event in self.events:
             _check_unique(f"role of {event.name}", [role.name for role in event.roles])
         known = {entity.name for entity in self.entities}
@@ -124,7 +124,7 @@ class Schema:
         tables = {kind: values.pop(kind, {}) for kind in ("entities", "relations", "events")}
         try:
             events = {
-                name: dict(table, roles=list(_named(table.get("roles", {}), f"{where}.{name}.roles")))
+                name: dict(table, roles=_named(table.get("roles", {}), f"{where}.{name}.roles"))
                 for name, table in _tables(tables["events"], f"{where}.events").items()
             }
             return from_mapping(
@@ -195,7 +195,13 @@ def _tables(value: Any, where: str) -> Mapping[str, Mapping[str, Any]]:
 
 
 def _named(value: Any, where: str) -> list[dict[str, Any]]:
-    return [{"name": name, **table} for name, table in _tables(value, where).items()]
+    tables = _tables(value, where)
+    for name, table in tables.items():
+        if "name" in table:
+            raise SchemaError(
+                f"{where}.{name}: unknown key 'name'", hint="the table's own key is the name"
+            )
+    return [{"name": name, **table} for name, table in tables.items()]
 
 
 def _toml(value: Any) -> str:

@@ -1,1 +1,1 @@
-"""."""
+"""Examples to tensors: one file per objective, seeded and resumable."""

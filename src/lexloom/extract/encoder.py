@@ -1,0 +1,242 @@
+"""The encoder engine's forward path: texts in, scored facts out, batches by length.
+
+`decode` decides what is kept; `extractor` feeds it documents and makes records.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from lexloom.annotations.labels import LabelSet
+from lexloom.batches.spans import collate_texts, length_buckets
+from lexloom.extract.decode import Decoder, LabelledSpan, TextSpans
+from lexloom.models.span_extractor import SpanExtractor, UnitStates
+from lexloom.tokens.units import EncodedText, UnitTokenizer
+
+Pair = tuple[int, int]
+
+
+class FoundEntity(NamedTuple):
+    """A typed mention in one text, by characters."""
+
+    type: str
+    start: int
+    end: int
+    confidence: float
+
+
+class FoundRelation(NamedTuple):
+    """A relation between two of a text's mentions, by their places in the list."""
+
+    type: str
+    head: int
+    tail: int
+    confidence: float
+
+
+class FoundArgument(NamedTuple):
+    """An argument of an event."""
+
+    role: str
+    start: int
+    end: int
+    confidence: float
+
+
+class FoundEvent(NamedTuple):
+    """An event, by its trigger and arguments."""
+
+    type: str
+    start: int
+    end: int
+    confidence: float
+    arguments: tuple[FoundArgument, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TextFacts:
+    """What was found in one text."""
+
+    entities: tuple[FoundEntity, ...] = ()
+    relations: tuple[FoundRelation, ...] = ()
+    events: tuple[FoundEvent, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LabelVectors:
+    """A schema's labels as the model reads them; computed once a schema."""
+
+    spans_CD: Tensor
+    pairs_KD: Tensor
+
+
+class SpanReader:
+    """A model, its tokenizer and how many tokens it takes at a time."""
+
+    def __init__(
+        self, model: SpanExtractor, tokenizer: UnitTokenizer, *, max_batch_tokens: int = 2048
+    ) -> None:
+        self.model, self.tokenizer = model, tokenizer
+        self.max_batch_tokens = max_batch_tokens
+
+    @property
+    def max_tokens(self) -> int:
+        """The most tokens a text may have."""
+        return self.model.config.encoder.max_position_embeddings
+
+    def encode_labels(self, labels: LabelSet) -> LabelVectors:
+        """Read the labels' texts."""
+        texts = self.tokenizer.encode(labels.texts)
+        if not texts:
+            empty = self.model.shapes.weight[:0]
+            return LabelVectors(spans_CD=empty, pairs_KD=empty)
+        pad = self.model.config.encoder.pad_token_id
+        self.model.eval()
+        with torch.inference_mode():
+            vectors = self.model.encode_labels(collate_texts(texts, pad_token_id=pad))
+        count = len(labels.span_labels)
+        return LabelVectors(spans_CD=vectors[:count], pairs_KD=vectors[count:])
+
+    def read(
+        self, texts: Sequence[EncodedText], decoder: Decoder, vectors: LabelVectors
+    ) -> list[TextFacts]:
+        """Find the facts of texts, each of at most `max_tokens` tokens."""
+        self.model.eval()
+        facts = [TextFacts()] * len(texts)
+        lengths = [len(text.input_ids) for text in texts]
+        for batch in length_buckets(lengths, max_tokens=self.max_batch_tokens):
+            found = self._read_batch([texts[index] for index in batch], decoder, vectors)
+            for index, text_facts in zip(batch, found, strict=True):
+                facts[index] = text_facts
+        return facts
+
+    def _read_batch(
+        self, texts: Sequence[EncodedText], decoder: Decoder, vectors: LabelVectors
+    ) -> list[TextFacts]:
+        pad = self.model.config.encoder.pad_token_id
+        with torch.inference_mode():
+            states = self.model.encode(collate_texts(texts, pad_token_id=pad))
+            found = self._spans(states, decoder, vectors)
+            kept = [decoder.sort_spans(spans) for spans in found]
+            scored = self._score_pairs(states, kept, decoder, vectors)
+        return [
+            _facts(text, spans, pairs, decoder)
+            for text, spans, pairs in zip(texts, kept, scored, strict=True)
+        ]
+
+    def _spans(
+        self, states: UnitStates, decoder: Decoder, vectors: LabelVectors
+    ) -> list[list[LabelledSpan]]:
+        spans: list[list[LabelledSpan]] = [[] for _ in range(len(states.mask_BU))]
+        if not len(vectors.spans_CD):
+            return spans
+        scores_BCUU = self.model.spans(states.h_BUD, vectors.spans_CD)
+        thresholds_C = torch.from_numpy(decoder.span_thresholds_C).to(scores_BCUU.dtype)
+        upper_UU = torch.ones(scores_BCUU.shape[-2:], dtype=torch.bool).triu()
+        real_BUU = states.mask_BU[:, :, None] & states.mask_BU[:, None, :] & upper_UU
+        found = (scores_BCUU > thresholds_C[:, None, None]) & real_BUU[:, None]
+        places = found.nonzero()
+        scores = scores_BCUU[tuple(places.T)].float().tolist()
+        for (row, label, first, last), score in zip(places.tolist(), scores, strict=True):
+            spans[row].append(LabelledSpan(label, first, last, score))
+        return spans
+
+    def _score_pairs(
+        self, states: UnitStates, kept: Sequence[TextSpans], decoder: Decoder, vectors: LabelVectors
+    ) -> "list[_TextPairs]":
+        entity_pairs = [decoder.entity_pairs(spans.entities) for spans in kept]
+        argument_pairs = [decoder.argument_pairs(spans) for spans in kept]
+        rows = [
+            (row, *spans.entities[i][1:3], *spans.entities[j][1:3])
+            for row, spans in enumerate(kept)
+            for i, j in entity_pairs[row]
+        ]
+        num_entity_pairs = len(rows)
+        rows += [
+            (row, *spans.triggers[i][1:3], *spans.arguments[j][1:3])
+            for row, spans in enumerate(kept)
+            for i, j in argument_pairs[row]
+        ]
+        scores_PK = self.score_pairs(states, rows, vectors)
+        entity_ends = np.cumsum([len(pairs) for pairs in entity_pairs])
+        argument_ends = num_entity_pairs + np.cumsum([len(pairs) for pairs in argument_pairs])
+        return [
+            _TextPairs(
+                entity_pairs[row],
+                scores_PK[entity_ends[row] - len(entity_pairs[row]) : entity_ends[row]],
+                argument_pairs[row],
+                scores_PK[argument_ends[row] - len(argument_pairs[row]) : argument_ends[row]],
+            )
+            for row in range(len(kept))
+        ]
+
+    def score_pairs(
+        self, states: UnitStates, rows: Sequence[tuple[int, ...]], vectors: LabelVectors
+    ) -> NDArray[np.float32]:
+        """Score pairs ``(text, head first, last, tail first, last)``, shape ``(P, K)``."""
+        if not rows or not len(vectors.pairs_KD):
+            return np.zeros((len(rows), len(vectors.pairs_KD)), dtype=np.float32)
+        pairs_P5 = torch.tensor(rows, dtype=torch.long)
+        scores: NDArray[np.float32] = (
+            self.model.pairs(states, pairs_P5, vectors.pairs_KD).float().numpy()
+        )
+        return scores
+
+
+class _TextPairs(NamedTuple):
+    """The scored pairs of one text."""
+
+    entity_pairs: list[Pair]
+    entity_scores_PK: NDArray[np.float32]
+    argument_pairs: list[Pair]
+    argument_scores_PK: NDArray[np.float32]
+
+
+def confidence(score: float) -> float:
+    """Give the probability of a score, rounded so that records stay short."""
+    return round(1.0 / (1.0 + math.exp(-score)), 4) if score > -700 else 0.0
+
+
+def _facts(text: EncodedText, spans: TextSpans, pairs: _TextPairs, decoder: Decoder) -> TextFacts:
+    starts, ends, labels = text.starts, text.ends, decoder.labels
+    entities = tuple(
+        FoundEntity(
+            labels.span_labels[span.label].name,
+            int(starts[span.first]),
+            int(ends[span.last]),
+            confidence(span.score),
+        )
+        for span in spans.entities
+    )
+    relations = tuple(
+        FoundRelation(labels.pair_labels[pair.label].name, pair.head, pair.tail, confidence(pair.score))
+        for pair in decoder.relations(spans.entities, pairs.entity_pairs, pairs.entity_scores_PK)
+    )
+    arguments: list[list[FoundArgument]] = [[] for _ in spans.triggers]
+    for pair in decoder.arguments(spans, pairs.argument_pairs, pairs.argument_scores_PK):
+        span = spans.arguments[pair.tail]
+        arguments[pair.head].append(
+            FoundArgument(
+                labels.pair_labels[pair.label].name,
+                int(starts[span.first]),
+                int(ends[span.last]),
+                confidence(min(pair.score, span.score)),
+            )
+        )
+    events = tuple(
+        FoundEvent(
+            labels.span_labels[trigger.label].name,
+            int(starts[trigger.first]),
+            int(ends[trigger.last]),
+            confidence(trigger.score),
+            tuple(found),
+        )
+        for trigger, found in zip(spans.triggers, arguments, strict=True)
+    )
+    return TextFacts(entities=entities, relations=relations, events=events)

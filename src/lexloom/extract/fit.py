@@ -1,0 +1,261 @@
+"""Train an extractor: from an encoder and annotated texts to a model directory.
+
+The loop is `train`'s; this module makes its task, starts the model, and chooses thresholds on dev.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from lexloom.annotations.document import AnnotatedDocument
+from lexloom.annotations.labels import LabelSet
+from lexloom.annotations.schema import Schema
+from lexloom.batches.spans import SpanExample, collate, collate_texts, epoch_order, make_examples
+from lexloom.config import to_mapping
+from lexloom.errors import TrainingError
+from lexloom.extract.decode import DecodeConfig, Decoder
+from lexloom.extract.encoder import SpanReader
+from lexloom.extract.records import to_records
+from lexloom.extract.score import score
+from lexloom.models.checkpoint import load_bert
+from lexloom.models.span_extractor import SpanExtractor, SpanExtractorConfig
+from lexloom.nn.precision import choose_dtype
+from lexloom.tokens.extend import missing_characters, with_pieces
+from lexloom.tokens.units import SHAPES, EncodedText, UnitTokenizer, split_units
+from lexloom.train.config import TrainConfig
+from lexloom.train.loop import StepReport
+from lexloom.train.objectives import SpanObjective
+from lexloom.train.run import EpochReport, train
+
+PROTOCOLS = ("ner_strict", "relations_strict", "events_trigger", "events_argument")
+THRESHOLDS = (-1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FitConfig:
+    """Settings of training an extractor."""
+
+    train: TrainConfig = field(default_factory=TrainConfig)
+    span_rank: int = 192
+    """Width of the vectors that score spans."""
+    pair_size: int = 192
+    """Width of the vectors that score pairs."""
+    head_dropout_prob: float = 0.2
+    num_proposals: int = 4
+    """Likely wrong spans a text that are shown to the pair scorer."""
+
+
+def start_model(
+    init: Path, texts: Sequence[str], config: FitConfig
+) -> tuple[SpanExtractor, UnitTokenizer]:
+    """Put new heads on a BERT encoder, with the Chinese characters of `texts` in its vocabulary.
+
+    Raises:
+        ArtifactError: If `init` is no BERT directory.
+    """
+    torch.manual_seed(config.train.seed)
+    bert = load_bert(init)
+    tokenizer = UnitTokenizer.load(init / "tokenizer.json")
+    split_units(tokenizer.tokenizer)
+    pieces = missing_characters(tokenizer.tokenizer, texts)
+    tokenizer = UnitTokenizer(with_pieces(tokenizer.tokenizer, pieces))
+    encoder = replace(bert.config, vocab_size=tokenizer.vocab_size)
+    model = SpanExtractor(
+        SpanExtractorConfig(
+            encoder=encoder,
+            num_shapes=len(SHAPES),
+            span_rank=config.span_rank,
+            pair_size=config.pair_size,
+            head_dropout_prob=config.head_dropout_prob,
+        )
+    )
+    values = bert.state_dict()
+    words = values["embeddings.word_embeddings.weight"]
+    values["embeddings.word_embeddings.weight"] = _with_new_rows(words, len(pieces))
+    values = {name: value for name, value in values.items() if not name.startswith("pooler.")}
+    model.bert.load_state_dict(values)
+    return model, tokenizer
+
+
+def _with_new_rows(weight_VD: Tensor, num_rows: int) -> Tensor:
+    """Add rows drawn around the mean of the old ones, with their spread."""
+    noise = torch.randn(num_rows, weight_VD.shape[1]) * weight_VD.std(0)
+    return torch.cat([weight_VD, weight_VD.mean(0) + noise])
+
+
+@dataclass
+class SpanTask:
+    """The trainer's view of an extractor: see `train.run.Task`."""
+
+    model: nn.Module
+    reader: SpanReader
+    schema: Schema
+    examples: list[SpanExample]
+    dev: Sequence[AnnotatedDocument]
+    config: FitConfig
+    decode: DecodeConfig
+    encoder_prefix: str = "bert."
+
+    def __post_init__(self) -> None:
+        """Encode what does not change."""
+        self.labels = LabelSet.of(self.schema)
+        encoder = self.reader.model.config.encoder
+        self.pad_token_id = encoder.pad_token_id
+        self.objective = SpanObjective(
+            model=self.reader.model,
+            label_texts=collate_texts(
+                self.reader.tokenizer.encode(self.labels.texts), pad_token_id=self.pad_token_id
+            ),
+            num_span_labels=len(self.labels.span_labels),
+            num_proposals=self.config.num_proposals,
+        )
+        self.lengths = [len(example.encoded.input_ids) for example in self.examples]
+        self.dev_encoded = self.reader.tokenizer.encode([document.text for document in self.dev])
+        self._orders: dict[int, list[list[int]]] = {}
+
+    def _order(self, epoch: int) -> list[list[int]]:
+        if epoch not in self._orders:
+            train_config = self.config.train
+            self._orders = {
+                epoch: epoch_order(
+                    self.lengths,
+                    seed=train_config.seed,
+                    epoch=epoch,
+                    batch_size=train_config.batch_size,
+                )
+            }
+        return self._orders[epoch]
+
+    def num_batches(self) -> int:
+        """Give the number of batches of an epoch."""
+        return len(self._order(0))
+
+    def losses(self, epoch: int, index: int) -> dict[str, Tensor]:
+        """Give the losses of one batch of one epoch."""
+        batch = collate(
+            [self.examples[number] for number in self._order(epoch)[index]],
+            pad_token_id=self.pad_token_id,
+            num_pair_labels=len(self.labels.pair_labels),
+        )
+        return self.objective.losses(batch)
+
+    def evaluate(self) -> dict[str, float]:
+        """Score the model on dev data by each protocol that finds a gold fact."""
+        return evaluate_reader(self.reader, self.dev, self.dev_encoded, self.decoder())
+
+    def decoder(self) -> Decoder:
+        """Give the rules of the run's schema."""
+        return Decoder(self.schema, self.labels, self.decode)
+
+
+def evaluate_reader(
+    reader: SpanReader,
+    documents: Sequence[AnnotatedDocument],
+    encoded: Sequence[EncodedText],
+    decoder: Decoder,
+) -> dict[str, float]:
+    """Score short documents, each read as one text; ``score`` is the mean of the protocols' F1."""
+    dtype = choose_dtype()
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=dtype == torch.bfloat16):
+        vectors = reader.encode_labels(decoder.labels)
+        found = reader.read(encoded, decoder, vectors)
+    pairs = [
+        (document, to_records(document.text, facts))
+        for document, facts in zip(documents, found, strict=True)
+    ]
+    scores = {}
+    for protocol in PROTOCOLS:
+        result = score(pairs, protocol, num_resamples=1)
+        if result.micro.counts.num_gold:
+            scores[protocol] = result.micro.counts.f1
+    return {"score": sum(scores.values()) / max(1, len(scores)), **scores}
+
+
+def fit(
+    documents: Sequence[AnnotatedDocument],
+    dev: Sequence[AnnotatedDocument],
+    schema: Schema,
+    init: Path,
+    out: Path,
+    config: FitConfig,
+) -> Iterator[StepReport | EpochReport | SpanTask]:
+    """Train in the folder `out`; the task, with its best model and thresholds, comes last.
+
+    Raises:
+        TrainingError: If there is nothing to train on or no dev document.
+    """
+    if not documents or not dev:
+        raise TrainingError(
+            f"training needs train and dev documents, got {len(documents)} and {len(dev)}"
+        )
+    model, tokenizer = start_model(init, [d.text for d in documents] + _label_texts(schema), config)
+    labels = LabelSet.of(schema)
+    examples = make_examples(documents, tokenizer, labels)
+    longest = model.config.encoder.max_position_embeddings
+    examples = [example for example in examples if len(example.encoded.input_ids) <= longest]
+    task = SpanTask(
+        model=model,
+        reader=SpanReader(model, tokenizer),
+        schema=schema,
+        examples=examples,
+        dev=dev,
+        config=config,
+        decode=DecodeConfig(nested=_has_overlaps(documents), several_types=_has_doubles(documents)),
+    )
+    yield from train(task, config.train, out, fingerprint=_fingerprint(documents, schema, config))
+    task.decode = choose_thresholds(task)
+    yield task
+
+
+def choose_thresholds(task: SpanTask) -> DecodeConfig:
+    """Choose the thresholds that score best on dev, one after the other."""
+    steps = [("ner_strict", "entity_threshold"), ("relations_strict", "relation_threshold"),
+             ("events_trigger", "trigger_threshold"), ("events_argument", "argument_threshold"),
+             ("events_argument", "role_threshold")]  # fmt: skip
+    present = task.evaluate()
+    for protocol, name in steps:
+        if protocol in present:
+            tried = {}
+            before = task.decode
+            for threshold in THRESHOLDS:
+                task.decode = replace(before, **{name: threshold})
+                tried[threshold] = task.evaluate()[protocol]
+            best = max(tried, key=lambda threshold: (tried[threshold], -abs(threshold)))
+            task.decode = replace(before, **{name: best})
+    return task.decode
+
+
+def _label_texts(schema: Schema) -> list[str]:
+    return LabelSet.of(schema).texts
+
+
+def _has_overlaps(documents: Sequence[AnnotatedDocument]) -> bool:
+    """Say whether any two mentions of different extent overlap."""
+    for document in documents:
+        spans = sorted({(e.start, e.end) for e in document.entities})
+        if any(left[1] > right[0] for left, right in zip(spans, spans[1:], strict=False)):
+            return True
+    return False
+
+
+def _has_doubles(documents: Sequence[AnnotatedDocument]) -> bool:
+    """Say whether any span is a mention of two types."""
+    for document in documents:
+        typed = {(e.start, e.end, e.type) for e in document.entities}
+        if len(typed) > len({(start, end) for start, end, _ in typed}):
+            return True
+    return False
+
+
+def _fingerprint(
+    documents: Sequence[AnnotatedDocument], schema: Schema, config: FitConfig
+) -> str:
+    digest = hashlib.sha256(json.dumps([to_mapping(config), schema.sha256]).encode())
+    for document in documents:
+        digest.update(json.dumps(document.to_dict()).encode())
+    return digest.hexdigest()

@@ -1,0 +1,236 @@
+"""The encoder that extracts: scores for typed spans and for typed pairs of spans.
+
+Every span of units gets a score for each span label by a low-rank form of the biaffine parser's
+scorer (Dozat and Manning, 2017, arXiv:1611.01734; for mentions Yu et al., 2020, arXiv:2005.07150):
+a product of start, end and label vectors, so that nested and overlapping mentions need nothing
+special. A pair of spans is scored from both spans and the text between them (after SpERT, Eberts
+and Ulges, 2020, arXiv:1909.07755). Labels enter as text, read by the same encoder, so a new label
+needs no new parameter. `extract.encoder` turns scores into records.
+
+Dimensions: B texts, T tokens, U units, D hidden size, R rank, C span labels, K pair labels, P pairs.
+"""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from lexloom.errors import ConfigError
+from lexloom.models.bert import BertConfig, BertModel
+
+NUM_DISTANCE_BUCKETS = 16
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SpanExtractorConfig:
+    """The shape of the heads on the encoder."""
+
+    encoder: BertConfig
+    num_shapes: int
+    """How many word shapes the tokenizer tells apart."""
+    span_rank: int = 192
+    """Width of the start, end and label vectors that score a span."""
+    pair_size: int = 192
+    """Width of the vector of a pair of spans."""
+    head_dropout_prob: float = 0.2
+
+    def __post_init__(self) -> None:
+        """Check ranges."""
+        if not 0.0 <= self.head_dropout_prob < 1.0:
+            raise ConfigError(f"head_dropout_prob must be in [0, 1), got {self.head_dropout_prob}")
+
+
+@dataclass(frozen=True, slots=True)
+class TextBatch:
+    """Padded texts, int64: what the encoder reads."""
+
+    input_ids_BT: Tensor
+    attention_mask_BT: Tensor
+    unit_ids_BT: Tensor
+    """The unit of each token; U, one past the last, at special tokens and padding."""
+    shape_ids_BT: Tensor
+    num_units_B: Tensor
+
+    @property
+    def max_units(self) -> int:
+        """How many units the longest text has; at least 1."""
+        return max(1, int(self.num_units_B.max()))
+
+
+@dataclass(frozen=True, slots=True)
+class UnitStates:
+    """What the encoder gives for each unit, and where units are."""
+
+    h_BUD: Tensor
+    mask_BU: Tensor
+    """True at real units."""
+    text_BD: Tensor
+    """The vector of the whole text, from its first token."""
+
+
+class SpanScorer(nn.Module):
+    """Score all spans of all texts for all span labels."""
+
+    def __init__(self, hidden_size: int, rank: int, dropout_prob: float) -> None:
+        super().__init__()
+        self.start = nn.Linear(hidden_size, rank)
+        self.end = nn.Linear(hidden_size, rank)
+        self.label_product = nn.Linear(hidden_size, rank)
+        self.label_start = nn.Linear(hidden_size, rank)
+        self.label_end = nn.Linear(hidden_size, rank)
+        self.label_bias = nn.Linear(hidden_size, 1)
+        self.width = nn.Embedding(NUM_DISTANCE_BUCKETS, rank)
+        self.dropout = nn.Dropout(dropout_prob)
+
+    def forward(self, h_BUD: Tensor, labels_CD: Tensor) -> Tensor:
+        """Give scores of shape ``(B, C, U, U)``, first and last unit of the span on the last axes."""
+        start_BUR = self.dropout(F.gelu(self.start(h_BUD)))
+        end_BUR = self.dropout(F.gelu(self.end(h_BUD)))
+        product_CR = self.label_product(labels_CD)
+        scale = product_CR.shape[-1] ** -0.5
+        scaled_BCUR = start_BUR[:, None] * (product_CR * scale)[None, :, None]
+        scores_BCUU = scaled_BCUR @ end_BUR[:, None].transpose(-1, -2)
+        starts_BCU = (start_BUR @ self.label_start(labels_CD).T * scale).transpose(1, 2)
+        ends_BCU = (end_BUR @ self.label_end(labels_CD).T * scale).transpose(1, 2)
+        widths_UU = distance_buckets(h_BUD.shape[1], h_BUD.device)
+        widths_CW = product_CR @ self.width.weight.T * scale + self.label_bias(labels_CD)
+        scores_BCUU = scores_BCUU + starts_BCU[..., None] + ends_BCU[..., None, :]
+        scores: Tensor = scores_BCUU + widths_CW[:, widths_UU]
+        return scores
+
+
+class PairScorer(nn.Module):
+    """Score ordered pairs of spans for all pair labels."""
+
+    def __init__(self, hidden_size: int, pair_size: int, dropout_prob: float) -> None:
+        super().__init__()
+        self.unit = nn.Linear(hidden_size, 3 * pair_size)
+        self.between = nn.Linear(hidden_size, pair_size)
+        self.text = nn.Linear(hidden_size, pair_size)
+        self.head = nn.Linear(3 * pair_size, pair_size)
+        self.tail = nn.Linear(3 * pair_size, pair_size)
+        self.context = nn.Linear(pair_size, pair_size)
+        self.distance = nn.Embedding(2 * NUM_DISTANCE_BUCKETS, pair_size)
+        self.norm = nn.LayerNorm(pair_size)
+        self.label = nn.Linear(hidden_size, pair_size)
+        self.label_bias = nn.Linear(hidden_size, 1)
+        self.dropout = nn.Dropout(dropout_prob)
+
+    def forward(self, states: UnitStates, pairs_P5: Tensor, labels_KD: Tensor) -> Tensor:
+        """Give scores of shape ``(P, K)`` for pairs ``(text, head first, last, tail first, last)``."""
+        row, head_first, head_last, tail_first, tail_last = pairs_P5.unbind(1)
+        h_BUD = self.dropout(states.h_BUD)
+        units_BUX = self.unit(h_BUD)
+        head_PX = self.head(_span_vectors(units_BUX, row, head_first, head_last))
+        tail_PX = self.tail(_span_vectors(units_BUX, row, tail_first, tail_last))
+        left = torch.minimum(head_last, tail_last) + 1
+        right = torch.maximum(head_first, tail_first)
+        between_PX = self.context(range_max(self.between(h_BUD), row, left, right))
+        gap = (right - left).clamp_min(0)
+        buckets = bucket(gap) + NUM_DISTANCE_BUCKETS * (head_first > tail_first).long()
+        pair_PX = head_PX + tail_PX + between_PX + self.distance(buckets)
+        pair_PX = pair_PX + self.text(states.text_BD)[row]
+        pair_PX = self.dropout(F.gelu(self.norm(pair_PX)))
+        scale = pair_PX.shape[-1] ** -0.5
+        scores: Tensor = pair_PX @ self.label(labels_KD).T * scale + self.label_bias(labels_KD).T
+        return scores
+
+
+class SpanExtractor(nn.Module):
+    """A BERT encoder with word shapes, a span scorer and a pair scorer."""
+
+    def __init__(self, config: SpanExtractorConfig) -> None:
+        super().__init__()
+        self.config = config
+        hidden_size, dropout_prob = config.encoder.hidden_size, config.head_dropout_prob
+        self.bert = BertModel(config.encoder, with_pooler=False)
+        self.shapes = nn.Embedding(config.num_shapes, hidden_size)
+        # zero: at first the encoder is exactly the one that was loaded
+        nn.init.zeros_(self.shapes.weight)
+        self.spans = SpanScorer(hidden_size, config.span_rank, dropout_prob)
+        self.pairs = PairScorer(hidden_size, config.pair_size, dropout_prob)
+
+    def encode(self, batch: TextBatch) -> UnitStates:
+        """Read texts: a unit's vector is the mean of its tokens' vectors."""
+        h_BTD = self.bert(
+            batch.input_ids_BT,
+            batch.attention_mask_BT,
+            features=self.shapes(batch.shape_ids_BT),
+            unpad=True,
+        ).last_hidden_state
+        num_units = batch.max_units
+        mask_BU = torch.arange(num_units, device=h_BTD.device) < batch.num_units_B[:, None]
+        return UnitStates(
+            h_BUD=pool_units(h_BTD, batch.unit_ids_BT, num_units),
+            mask_BU=mask_BU,
+            text_BD=h_BTD[:, 0],
+        )
+
+    def encode_labels(self, batch: TextBatch) -> Tensor:
+        """Read label texts, one vector each, shape ``(C, D)``: the mean of their tokens."""
+        h_CTD = self.bert(batch.input_ids_BT, batch.attention_mask_BT, unpad=True).last_hidden_state
+        mask_CT1 = batch.attention_mask_BT[..., None].to(h_CTD.dtype)
+        return (h_CTD * mask_CT1).sum(1) / mask_CT1.sum(1)
+
+
+def pool_units(h_BTD: Tensor, unit_ids_BT: Tensor, num_units: int) -> Tensor:
+    """Average the tokens of each unit, shape ``(B, U, D)``; tokens of the unit U are left out."""
+    summed = h_BTD.new_zeros(h_BTD.shape[0], num_units + 1, h_BTD.shape[2])
+    summed = summed.scatter_add(1, unit_ids_BT[..., None].expand_as(h_BTD), h_BTD)
+    counts = h_BTD.new_zeros(h_BTD.shape[0], num_units + 1)
+    counts = counts.scatter_add(1, unit_ids_BT, torch.ones_like(h_BTD[..., 0]))
+    return (summed / counts.clamp_min(1)[..., None])[:, :num_units]
+
+
+def _span_vectors(units_BUX: Tensor, row: Tensor, first: Tensor, last: Tensor) -> Tensor:
+    """Give the first, the last and the strongest of a span's units, shape ``(P, X)``, X in thirds."""
+    start_BUX, end_BUX, inside_BUX = units_BUX.chunk(3, dim=-1)
+    inside_PX = range_max(inside_BUX, row, first, last + 1)
+    return torch.cat([start_BUX[row, first], end_BUX[row, last], inside_PX], dim=-1)
+
+
+def range_max(x_BUX: Tensor, row: Tensor, start: Tensor, end: Tensor) -> Tensor:
+    """Give the maximum over ``x[row, start:end]``, shape ``(P, X)``; zero where that is empty."""
+    longest = int((end - start).clamp_min(0).max()) if len(row) else 0
+    if longest == 0:
+        return x_BUX.new_zeros(len(row), x_BUX.shape[-1])
+    steps_W = torch.arange(longest, device=x_BUX.device)
+    index_PW = start[:, None] + steps_W
+    outside_PW = index_PW >= end[:, None]
+    flat = (row[:, None] * x_BUX.shape[1] + index_PW).masked_fill(outside_PW, 0)
+    x_PWX = x_BUX.flatten(0, 1)[flat].masked_fill(outside_PW[..., None], -torch.inf)
+    return x_PWX.amax(1).masked_fill((end <= start)[:, None], 0.0)
+
+
+def bucket(distance: Tensor) -> Tensor:
+    """Number distances from 0: exact up to 8, then by powers of the square root of 2."""
+    scaled = (2 * torch.log2(distance.clamp_min(1).float() / 8)).long() + 8
+    return torch.where(distance < 8, distance, scaled).clamp_max(NUM_DISTANCE_BUCKETS - 1)
+
+
+def distance_buckets(num_units: int, device: torch.device) -> Tensor:
+    """Give the bucket of ``last - first`` for each span, shape ``(U, U)``."""
+    positions = torch.arange(num_units, device=device)
+    return bucket((positions[None] - positions[:, None]).clamp_min(0))
+
+
+def sparse_positive_loss(scores_XY: Tensor, targets_XY: Tensor, known_XY: Tensor) -> Tensor:
+    """Give the ZLPR loss of each row, shape ``(X,)`` (Su et al., 2022, arXiv:2208.02955, eq. 5).
+
+    Positive scores are pushed above 0 and the others below, however few the positives are.
+
+    Args:
+        scores_XY: Scores of a row's candidates.
+        targets_XY: True at positives.
+        known_XY: True where it is known whether a candidate is positive; elsewhere nothing is
+            learned.
+    """
+    scores_XY = scores_XY.float()
+    lowest = torch.finfo(torch.float32).min / 4
+    negative_XY = scores_XY.masked_fill(targets_XY | ~known_XY, lowest)
+    positive_XY = (-scores_XY).masked_fill(~(targets_XY & known_XY), lowest)
+    zero_X1 = scores_XY.new_zeros(scores_XY.shape[0], 1)
+    pushed_down = torch.cat([zero_X1, negative_XY], dim=1).logsumexp(1)
+    pushed_up = torch.cat([zero_X1, positive_XY], dim=1).logsumexp(1)
+    return pushed_down + pushed_up

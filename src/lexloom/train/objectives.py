@@ -1,0 +1,95 @@
+"""What models are trained for: from a batch to a loss."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from lexloom.batches.spans import SpanBatch
+from lexloom.models.span_extractor import (
+    SpanExtractor,
+    TextBatch,
+    UnitStates,
+    sparse_positive_loss,
+)
+
+Losses = dict[str, Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class SpanObjective:
+    """Typed spans and typed pairs of spans, each by the sparse-positive loss."""
+
+    model: SpanExtractor
+    label_texts: TextBatch
+    """The texts of the span labels, then of the pair labels."""
+    num_span_labels: int
+    num_proposals: int = 4
+    """Wrong spans a text that the model itself finds likely, shown to the pair scorer as pairs
+    without a relation."""
+
+    def losses(self, batch: SpanBatch) -> Losses:
+        """Give the losses of one batch, in nats a text and in nats a pair."""
+        model = self.model
+        states = model.encode(batch.texts)
+        labels_XD = model.encode_labels(self.label_texts)
+        span_labels_CD = labels_XD[: self.num_span_labels]
+        pair_labels_KD = labels_XD[self.num_span_labels :]
+        scores_BCUU = model.spans(states.h_BUD, span_labels_CD)
+        targets_BCUU, known_BCUU = span_targets(scores_BCUU, states, batch)
+        by_label = sparse_positive_loss(
+            scores_BCUU.flatten(2).flatten(0, 1),
+            targets_BCUU.flatten(2).flatten(0, 1),
+            known_BCUU.flatten(2).flatten(0, 1),
+        )
+        losses = {"spans": by_label.sum() / batch.num_texts}
+        pairs_P5, targets_PK = self._with_proposals(batch, scores_BCUU.detach(), known_BCUU)
+        if len(pairs_P5) and targets_PK.shape[1]:
+            known_PK = batch.known_pair_labels_BK[pairs_P5[:, 0]]
+            scores_PK = model.pairs(states, pairs_P5, pair_labels_KD)
+            by_pair = sparse_positive_loss(scores_PK, targets_PK, known_PK)
+            losses["pairs"] = by_pair.sum() / batch.num_texts
+        return losses
+
+    def _with_proposals(
+        self, batch: SpanBatch, scores_BCUU: Tensor, known_BCUU: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Pair gold ends with likely wrong spans, as pairs that are known to hold nothing."""
+        pairs, targets = batch.pairs_P5, batch.pair_targets_PK
+        if not self.num_proposals or not len(pairs):
+            return pairs, targets
+        gold_BUU = torch.zeros_like(known_BCUU[:, 0])
+        row, _, first, last = batch.spans_S4.unbind(1)
+        gold_BUU[row, first, last] = True
+        allowed_BUU = known_BCUU.any(1) & ~gold_BUU & batch.open_pairs_B[:, None, None]
+        best_BUU = scores_BCUU.masked_fill(~known_BCUU, -torch.inf).amax(1)
+        best_BUU = best_BUU.masked_fill(~allowed_BUU, -torch.inf)
+        num_units = best_BUU.shape[-1]
+        count = min(self.num_proposals, num_units * num_units)
+        score_BX, flat_BX = best_BUU.flatten(1).topk(count, dim=1)
+        wrong_row, place = (score_BX > -4.0).nonzero(as_tuple=True)
+        flat = flat_BX[wrong_row, place]
+        wrong = torch.stack([wrong_row, flat // num_units, flat % num_units], dim=1)
+        ends = torch.unique(batch.pairs_P5[:, :3], dim=0)
+        match_i, match_j = (wrong[:, None, 0] == ends[None, :, 0]).nonzero(as_tuple=True)
+        as_tail = torch.cat([ends[match_j], wrong[match_i, 1:]], dim=1)
+        as_head = torch.cat([wrong[match_i], ends[match_j, 1:]], dim=1)
+        added = torch.cat([as_tail, as_head])
+        nothing = targets.new_zeros(len(added), targets.shape[1])
+        return torch.cat([pairs, added]), torch.cat([targets, nothing])
+
+
+def span_targets(
+    scores_BCUU: Tensor, states: UnitStates, batch: SpanBatch
+) -> tuple[Tensor, Tensor]:
+    """Give where spans are gold and where that is known, both of the shape of the scores."""
+    row, label, first, last = batch.spans_S4.unbind(1)
+    targets_BCUU = torch.zeros_like(scores_BCUU, dtype=torch.bool)
+    targets_BCUU[row, label, first, last] = True
+    upper_UU = torch.ones(scores_BCUU.shape[-2:], dtype=torch.bool).triu()
+    real_BUU = states.mask_BU[:, :, None] & states.mask_BU[:, None, :] & upper_UU
+    # in partly annotated texts only the marked spans are known, for every label looked for
+    marked_BUU = targets_BCUU.any(1)
+    open_BUU = real_BUU & (marked_BUU | batch.all_mentions_B[:, None, None])
+    known_BCUU = open_BUU[:, None] & batch.known_labels_BC[:, :, None, None]
+    return targets_BCUU, known_BCUU

@@ -1,0 +1,150 @@
+"""A whole training run in a folder: resumed if it was cut off, scored each epoch, stopped in time.
+
+``state/`` holds what is needed to go on, ``best/`` the parameters of the best epoch so far, and
+``metrics.jsonl`` one line a report.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from lexloom.artifacts import MANIFEST, sealed_directory
+from lexloom.errors import TrainingError
+from lexloom.train.config import TrainConfig
+from lexloom.train.loop import Position, StepReport, make_optimizer, steps
+from lexloom.train.state import MODEL, Progress, contiguous, load_state, save_state
+
+LOG_EVERY_STEPS = 20
+
+
+class Task(Protocol):
+    """What is trained: a model, its epochs of batches, a loss and a dev score."""
+
+    model: nn.Module
+    encoder_prefix: str
+    """Prefix of the names of the pre-trained parameters."""
+
+    def num_batches(self) -> int:
+        """Give the number of batches of an epoch."""
+        ...
+
+    def losses(self, epoch: int, index: int) -> dict[str, Tensor]:
+        """Give the losses of one batch of one epoch; a pure function of its arguments."""
+        ...
+
+    def evaluate(self) -> dict[str, float]:
+        """Score the model on dev data; the key ``score`` decides which epoch is best."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class EpochReport:
+    """What an epoch came to."""
+
+    epoch: int
+    """Epochs done."""
+    scores: dict[str, float]
+    is_best: bool
+    losses: dict[str, float] = field(default_factory=dict)
+    """Mean training losses."""
+
+
+def train(
+    task: Task, config: TrainConfig, out: Path, *, fingerprint: str
+) -> Iterator[StepReport | EpochReport]:
+    """Train to the end or until the dev score stops rising; leave the best parameters in the model.
+
+    Args:
+        task: What to train.
+        config: How.
+        out: The run's folder.
+        fingerprint: Of config and data; a run of another one is not continued.
+
+    Raises:
+        TrainingError: If the folder holds another run, or a step is not finite.
+    """
+    optimizer = make_optimizer(task.model, config, encoder=task.encoder_prefix)
+    progress = _resume(task.model, optimizer, out, fingerprint)
+    per_epoch = task.num_batches()
+    while not progress.finished:
+        epoch = progress.step // per_epoch
+        position = Position(
+            step=progress.step, steps_per_epoch=per_epoch, num_steps=per_epoch * config.num_epochs
+        )
+        reports = []
+        loop = steps(
+            task.model,
+            optimizer,
+            config,
+            position,
+            losses_at=lambda step, first=epoch * per_epoch, epoch=epoch: task.losses(  # type: ignore[misc]
+                epoch, step - first
+            ),
+        )
+        for report in loop:
+            reports.append(report)
+            if report.step % LOG_EVERY_STEPS == 0:
+                _log(out, report)
+            yield report
+            if report.step % per_epoch == 0:
+                break
+        progress.step = reports[-1].step
+        yield _end_epoch(task, config, out, progress, _mean_losses(reports))
+        save_state(out / "state", task.model, optimizer, progress)
+    task.model.load_state_dict(load_file(out / "best" / MODEL))
+
+
+def _resume(
+    model: nn.Module, optimizer: torch.optim.Optimizer, out: Path, fingerprint: str
+) -> Progress:
+    if not (out / "state" / MANIFEST).exists():
+        return Progress(fingerprint=fingerprint)
+    progress = load_state(out / "state", model, optimizer)
+    if progress.fingerprint != fingerprint:
+        raise TrainingError(
+            f"{out} holds a run with other data or settings",
+            hint="give another --out, or remove that folder",
+        )
+    return progress
+
+
+def _end_epoch(
+    task: Task, config: TrainConfig, out: Path, progress: Progress, losses: dict[str, float]
+) -> EpochReport:
+    scores = task.evaluate()
+    epoch = progress.step // task.num_batches()
+    is_best = scores["score"] > progress.best_score
+    if is_best:
+        progress.best_score, progress.best_epoch = scores["score"], epoch
+        with sealed_directory(out / "best") as directory:
+            save_file(contiguous(task.model.state_dict()), directory / MODEL)
+    progress.history.append(scores | {"epoch": epoch})
+    waited = epoch - progress.best_epoch
+    progress.finished = epoch >= config.num_epochs or (
+        config.patience is not None and waited >= config.patience
+    )
+    report = EpochReport(epoch=epoch, scores=scores, is_best=is_best, losses=losses)
+    _log(out, report)
+    return report
+
+
+def _mean_losses(reports: Sequence[StepReport]) -> dict[str, float]:
+    sums: dict[str, float] = {}
+    for report in reports:
+        for name, loss in report.losses.items():
+            sums[name] = sums.get(name, 0.0) + loss
+    return {name: total / len(reports) for name, total in sums.items()}
+
+
+def _log(out: Path, report: StepReport | EpochReport) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    with (out / "metrics.jsonl").open("a", encoding="utf-8") as stream:
+        stream.write(json.dumps(asdict(report)) + "\n")
+
+

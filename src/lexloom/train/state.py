@@ -1,0 +1,83 @@
+"""A training's state on the disk: whole or absent, and enough to go on exactly.
+
+The state is parameters, the optimizer's moments and the position; randomness needs no state, for
+`loop.steps` derives it from the step's number.
+"""
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from lexloom.artifacts import sealed_directory, verify_directory, write_json
+from lexloom.errors import ArtifactError
+
+MODEL, OPTIMIZER, PROGRESS = "model.safetensors", "optimizer.safetensors", "progress.json"
+
+
+@dataclass(kw_only=True, slots=True)
+class Progress:
+    """What a run has done so far."""
+
+    step: int = 0
+    best_score: float = -1.0
+    best_epoch: int = 0
+    finished: bool = False
+    fingerprint: str = ""
+    """Of the config and the data; a state of another fingerprint is not continued."""
+    history: list[dict[str, float]] = field(default_factory=list)
+    """One row of dev scores an epoch."""
+
+
+def save_state(
+    path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, progress: Progress
+) -> None:
+    """Write the state; what stood at `path` stays until the new one is whole."""
+    with sealed_directory(path) as directory:
+        save_file(contiguous(model.state_dict()), directory / MODEL)
+        save_file(_optimizer_tensors(optimizer), directory / OPTIMIZER)
+        write_json(directory / PROGRESS, asdict(progress))
+
+
+def load_state(path: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> Progress:
+    """Fill the model and the optimizer, and give the progress.
+
+    Raises:
+        ArtifactError: If the state is damaged or does not fit the model.
+    """
+    verify_directory(path)
+    try:
+        model.load_state_dict(load_file(path / MODEL))
+    except RuntimeError as error:
+        raise ArtifactError(
+            f"the state in {path} does not fit this model", hint="train into another folder"
+        ) from error
+    _fill_optimizer(optimizer, load_file(path / OPTIMIZER))
+    return Progress(**json.loads((path / PROGRESS).read_text(encoding="utf-8")))
+
+
+def contiguous(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Give tensors as safetensors wants them: dense and each with memory of its own."""
+    return {name: tensor.detach().clone().contiguous() for name, tensor in tensors.items()}
+
+
+def _parameters(optimizer: torch.optim.Optimizer) -> list[nn.Parameter]:
+    return [parameter for group in optimizer.param_groups for parameter in group["params"]]
+
+
+def _optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    tensors = {}
+    for number, parameter in enumerate(_parameters(optimizer)):
+        for key, value in optimizer.state.get(parameter, {}).items():
+            tensors[f"{number}.{key}"] = torch.as_tensor(value)
+    return contiguous(tensors)
+
+
+def _fill_optimizer(optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
+    parameters = _parameters(optimizer)
+    for name, tensor in tensors.items():
+        number, _, key = name.partition(".")
+        optimizer.state[parameters[int(number)]][key] = tensor

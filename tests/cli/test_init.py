@@ -1,0 +1,49 @@
+import os
+import subprocess
+import sys
+
+import pytest
+
+import lexloom
+from lexloom import cli
+from lexloom.errors import LexloomError, UsageError
+
+
+def lexloom_command(*arguments, **options):
+    command = [sys.executable, "-m", "lexloom", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, **options)
+
+
+def test_the_version_is_the_package_s():
+    done = lexloom_command("--version")
+    assert (done.returncode, done.stdout) == (0, f"lexloom {lexloom.__version__}\n")
+
+
+@pytest.mark.parametrize("arguments", [["--no-such-flag"], ["no-such-command"]])
+def test_wrong_usage_exits_with_2_and_says_so_on_stderr(arguments):
+    done = lexloom_command(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("error", "code"), [(LexloomError, 1), (UsageError, 2)])
+def test_a_user_s_mistake_is_one_sentence_on_stderr_and_no_traceback(
+    monkeypatch, capsys, error, code
+):
+    def fail():
+        raise error("the lamp is off", hint="switch it on")
+
+    monkeypatch.setattr(cli, "app", fail)
+    with pytest.raises(SystemExit) as caught:
+        cli.run()
+    assert caught.value.code == code
+    assert capsys.readouterr() == ("", "lexloom: the lamp is off (switch it on)\n")
+
+
+def test_a_reader_that_goes_away_is_no_error():
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    command = [sys.executable, "-m", "lexloom", "--help"]
+    done = subprocess.run(command, stdout=write_end, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(write_end)
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,210 @@
+import json
+import signal
+import subprocess
+import sys
+import textwrap
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lexloom.artifacts import (
+    MANIFEST,
+    atomic_write,
+    directory_hash,
+    file_sha256,
+    sealed_directory,
+    verify_directory,
+    write_json,
+    write_text,
+)
+from lexloom.errors import ArtifactError
+
+
+class InterruptedByTest(Exception):
+    pass
+
+
+def interrupt_after(_written):
+    raise InterruptedByTest
+
+
+def fill(path, files):
+    with sealed_directory(path) as directory:
+        for name, content in files.items():
+            (directory / name).parent.mkdir(parents=True, exist_ok=True)
+            (directory / name).write_bytes(content)
+
+
+FILES = {"config.json": b"{}", "model.safetensors": b"\x00" * 100, "tokenizer/vocab.txt": b"a\nb"}
+
+
+@given(st.text())
+def test_text_is_read_back_as_it_was_written(tmp_path_factory, text):
+    path = tmp_path_factory.mktemp("text") / "a.txt"
+    write_text(path, text)
+    assert path.read_bytes().decode("utf-8", "surrogatepass") == text
+
+
+def test_json_is_readable_utf_8(tmp_path):
+    write_json(tmp_path / "a.json", {"名": "织"})
+    text = (tmp_path / "a.json").read_text(encoding="utf-8")
+    assert "织" in text
+    assert json.loads(text) == {"名": "织"}
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path):
+    path = tmp_path / "a.txt"
+    write_text(path, "old")
+    with pytest.raises(InterruptedByTest), atomic_write(path) as stream:
+        interrupt_after(stream.write(b"new"))
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_path_that_cannot_be_written_gives_one_sentence(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ArtifactError, match=r"cannot write .*check the folder's permissions"):
+        write_text(tmp_path / "file" / "a.txt", "x")
+
+
+def test_a_full_disk_leaves_the_old_file(tmp_path):
+    path = tmp_path / "a.txt"
+    write_text(path, "old")
+    code = """
+        import resource, sys
+        from pathlib import Path
+        from lexloom.artifacts import write_text
+        from lexloom.errors import ArtifactError
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+        try:
+            write_text(Path(sys.argv[1]), "x" * 100_000)
+        except ArtifactError as error:
+            print(error)
+    """
+    done = run_python(code, path)
+    assert "cannot write" in done.stdout
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def run_python(code, *arguments):
+    command = [sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+# the child is killed just before its n-th call that makes something durable or gives it its name
+KILL_BEFORE_CALL = """
+    import os, signal, sys
+    from pathlib import Path
+    left = int(sys.argv[2])
+    def counted(function):
+        def call(*arguments, **options):
+            global left
+            left -= 1
+            if left < 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return function(*arguments, **options)
+        return call
+    os.fsync, os.replace = counted(os.fsync), counted(os.replace)
+"""
+
+
+@pytest.mark.parametrize("calls", range(4))
+def test_a_killed_write_leaves_the_old_file_or_the_new_one(tmp_path, calls):
+    path = tmp_path / "a.txt"
+    write_text(path, "old" * 10_000)
+    code = textwrap.dedent(KILL_BEFORE_CALL) + textwrap.dedent("""
+        from lexloom.artifacts import write_text
+        write_text(Path(sys.argv[1]), "new" * 10_000)
+    """)
+    done = run_python(code, path, calls)
+    assert done.returncode == (-signal.SIGKILL if calls < 3 else 0), done.stderr
+    assert path.read_text() == ("old" if calls < 2 else "new") * 10_000
+
+
+@pytest.mark.parametrize("calls", range(9))
+def test_a_killed_directory_write_leaves_a_whole_directory(tmp_path, calls):
+    path = tmp_path / "model"
+    fill(path, {"a": b"old", "b": b"old"})
+    code = textwrap.dedent(KILL_BEFORE_CALL) + textwrap.dedent("""
+        from lexloom.artifacts import sealed_directory
+        with sealed_directory(Path(sys.argv[1])) as directory:
+            (directory / "a").write_bytes(b"new")
+            (directory / "b").write_bytes(b"new")
+    """)
+    done = run_python(code, path, calls)
+    assert done.returncode == (-signal.SIGKILL if calls < 8 else 0), done.stderr
+    # between two renames the old directory stands aside, still whole
+    survivor = path if path.exists() else path.with_name(".model.old")
+    verify_directory(survivor)
+    assert (survivor / "a").read_bytes() == (survivor / "b").read_bytes()
+
+
+def test_a_sealed_directory_verifies_and_has_one_hash(tmp_path):
+    fill(tmp_path / "one", FILES)
+    fill(tmp_path / "two", dict(reversed(FILES.items())))
+    assert verify_directory(tmp_path / "one") == directory_hash(tmp_path / "two")
+
+
+def test_sealing_replaces_the_directory_as_a_whole(tmp_path):
+    fill(tmp_path / "model", FILES)
+    fill(tmp_path / "model", {"other": b"1"})
+    names = {p.name for p in (tmp_path / "model").iterdir()}
+    assert names == {"other", MANIFEST}
+    assert [p.name for p in tmp_path.iterdir()] == ["model"]
+
+
+def test_a_block_that_fails_leaves_the_old_directory_and_nothing_else(tmp_path):
+    fill(tmp_path / "model", FILES)
+    with pytest.raises(InterruptedByTest), sealed_directory(tmp_path / "model") as directory:
+        interrupt_after((directory / "half").write_bytes(b""))
+    verify_directory(tmp_path / "model")
+    assert [p.name for p in tmp_path.iterdir()] == ["model"]
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("change", ["truncated", "altered", "missing"])
+def test_any_changed_file_is_found_and_named(tmp_path, name, change):
+    fill(tmp_path / "model", FILES)
+    file = tmp_path / "model" / name
+    content = file.read_bytes()
+    if change == "missing":
+        file.unlink()
+    else:
+        file.write_bytes(content[:-1] if change == "truncated" else b"!" + content[1:])
+    with pytest.raises(ArtifactError, match=name):
+        verify_directory(tmp_path / "model")
+
+
+@pytest.mark.parametrize(
+    ("manifest", "sentence"),
+    [
+        (None, "has no manifest.json, so it was not written to its end"),
+        ("{", "is damaged"),
+        ("[]", "is damaged"),
+        ("{}", "is damaged"),
+        ('{"files": []}', "is damaged"),
+        ('{"files": {"../secret": "00"}}', "is damaged"),
+        ('{"files": {"/etc/passwd": "00"}}', "is damaged"),
+    ],
+)
+def test_a_directory_without_a_sound_manifest_is_refused(tmp_path, manifest, sentence):
+    fill(tmp_path / "model", FILES)
+    (tmp_path / "model" / MANIFEST).unlink()
+    if manifest is not None:
+        (tmp_path / "model" / MANIFEST).write_text(manifest)
+    with pytest.raises(ArtifactError, match=sentence):
+        verify_directory(tmp_path / "model")
+
+
+def test_a_directory_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(ArtifactError, match=r"there is no directory .*nowhere"):
+        verify_directory(tmp_path / "nowhere")
+
+
+def test_a_file_has_the_hash_that_other_tools_give(tmp_path):
+    (tmp_path / "a").write_bytes(b"abc")
+    assert file_sha256(tmp_path / "a") == (
+        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    )

@@ -1,0 +1,112 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lexloom.records import (
+    Argument,
+    Coverage,
+    Document,
+    DocumentRef,
+    Entity,
+    Event,
+    Extraction,
+    Provenance,
+    Relation,
+    Skipped,
+    Span,
+    text_sha256,
+)
+
+names = st.text(min_size=1, max_size=8)
+offsets = st.integers(0, 10**6)
+confidences = st.floats(0, 1)
+spans = st.builds(Span, text=names, start=offsets, end=offsets)
+arguments = st.builds(
+    Argument,
+    role=names,
+    text=names,
+    start=offsets,
+    end=offsets,
+    confidence=confidences,
+    entity=st.none() | names,
+)
+extractions = st.builds(
+    Extraction,
+    document=st.builds(DocumentRef, id=names, sha256=names),
+    entities=st.lists(
+        st.builds(
+            Entity,
+            id=names,
+            type=names,
+            text=names,
+            start=offsets,
+            end=offsets,
+            confidence=confidences,
+        )
+    ).map(tuple),
+    relations=st.lists(
+        st.builds(Relation, type=names, head=names, tail=names, confidence=confidences)
+    ).map(tuple),
+    events=st.lists(
+        st.builds(
+            Event,
+            type=names,
+            trigger=spans,
+            arguments=st.lists(arguments, max_size=3).map(tuple),
+            confidence=confidences,
+        )
+    ).map(tuple),
+    coverage=st.builds(
+        Coverage,
+        characters=offsets,
+        characters_read=offsets,
+        windows=offsets,
+        skipped=st.lists(st.builds(Skipped, start=offsets, end=offsets, reason=names)).map(tuple),
+    ),
+    provenance=st.builds(
+        Provenance, model=names, model_hash=names, schema_hash=names, version=names, time=names
+    ),
+    records=st.lists(st.dictionaries(names, names | st.integers(), max_size=2)).map(tuple),
+)
+
+
+@given(extractions)
+def test_an_extraction_survives_its_json_line(extraction):
+    line = json.dumps(extraction.to_dict(), ensure_ascii=False)
+    assert "\n" not in line
+    assert Extraction.from_dict(json.loads(line)) == extraction
+
+
+@given(st.text(min_size=1), st.data())
+def test_a_span_is_cut_verbatim(text, data):
+    start = data.draw(st.integers(0, len(text) - 1))
+    end = data.draw(st.integers(start + 1, len(text)))
+    span = Span.of(text, start, end)
+    assert text[span.start : span.end] == span.text
+
+
+@pytest.mark.parametrize(("start", "end"), [(-1, 1), (1, 1), (2, 1), (0, 4)])
+def test_a_span_outside_the_text_or_empty_is_a_defect(start, end):
+    with pytest.raises(AssertionError):
+        Span.of("abc", start, end)
+
+
+@given(st.text(), st.text())
+def test_texts_share_a_hash_exactly_when_they_are_equal(left, right):
+    assert (text_sha256(left) == text_sha256(right)) == (left == right)
+
+
+def test_the_hash_is_the_one_of_the_utf_8_bytes():
+    expected = "2ce2847cbc4743b6601091255b5d4aaf2d3c96c933e4ecbe8bb2b56bd72e83a8"
+    assert text_sha256("知识") == expected
+
+
+def test_a_lone_surrogate_can_be_hashed():
+    assert len(text_sha256("\ud800")) == 64
+
+
+def test_a_reference_names_the_document_and_its_text():
+    document = Document(id="a", text="知识图谱")
+    assert DocumentRef.of(document) == DocumentRef(id="a", sha256=text_sha256("知识图谱"))
