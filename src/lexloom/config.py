@@ -95,7 +95,9 @@ def _convert(hint: Any, value: Any, *, where: str) -> Any:
             return None
         chosen = next(arg for arg in args if arg is not type(None))
         return _convert(chosen, value, where=where)
-    if origin is tuple and isinstance(value, list | tuple):
+    if origin is tuple:
+        if not isinstance(value, list | tuple):
+            raise ConfigError(f"{where} must be a list, got {value!r}")
         return tuple(_convert(args[0], item, where=where) for item in value)
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         if not isinstance(value, Mapping):

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from lexloom.annotations.document import AnnotatedDocument
 from lexloom.annotations.labels import LabelSet
-from lexloom.models.span_extractor import TextBatch
+from lexloom.nn.text_batch import TextBatch
 from lexloom.seeds import generator
 from lexloom.tokens.units import EncodedText, UnitTokenizer, unit_span
 

@@ -24,7 +24,6 @@ from lexloom.extract.records import to_records
 from lexloom.extract.score import score
 from lexloom.models.checkpoint import load_bert
 from lexloom.models.span_extractor import SpanExtractor, SpanExtractorConfig
-from lexloom.nn.precision import choose_dtype
 from lexloom.tokens.extend import missing_characters, with_pieces
 from lexloom.tokens.units import SHAPES, EncodedText, UnitTokenizer, split_units
 from lexloom.train.config import TrainConfig
@@ -64,7 +63,9 @@ def start_model(
     split_units(tokenizer.tokenizer)
     pieces = missing_characters(tokenizer.tokenizer, texts)
     tokenizer = UnitTokenizer(with_pieces(tokenizer.tokenizer, pieces))
-    encoder = replace(bert.config, vocab_size=tokenizer.vocab_size)
+    encoder = replace(
+        bert.config, vocab_size=tokenizer.vocab_size, attention_probs_dropout_prob=0.0
+    )
     model = SpanExtractor(
         SpanExtractorConfig(
             encoder=encoder,
@@ -160,10 +161,7 @@ def evaluate_reader(
     decoder: Decoder,
 ) -> dict[str, float]:
     """Score short documents, each read as one text; ``score`` is the mean of the protocols' F1."""
-    dtype = choose_dtype()
-    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=dtype == torch.bfloat16):
-        vectors = reader.encode_labels(decoder.labels)
-        found = reader.read(encoded, decoder, vectors)
+    found = reader.read(encoded, decoder, reader.encode_labels(decoder.labels))
     pairs = [
         (document, to_records(document.text, facts))
         for document, facts in zip(documents, found, strict=True)

@@ -18,6 +18,8 @@ from torch import Tensor, nn
 
 from lexloom.errors import ConfigError
 from lexloom.models.bert import BertConfig, BertModel
+from lexloom.nn.dropout import Dropout
+from lexloom.nn.text_batch import TextBatch
 
 NUM_DISTANCE_BUCKETS = 16
 
@@ -39,23 +41,6 @@ class SpanExtractorConfig:
         """Check ranges."""
         if not 0.0 <= self.head_dropout_prob < 1.0:
             raise ConfigError(f"head_dropout_prob must be in [0, 1), got {self.head_dropout_prob}")
-
-
-@dataclass(frozen=True, slots=True)
-class TextBatch:
-    """Padded texts, int64: what the encoder reads."""
-
-    input_ids_BT: Tensor
-    attention_mask_BT: Tensor
-    unit_ids_BT: Tensor
-    """The unit of each token; U, one past the last, at special tokens and padding."""
-    shape_ids_BT: Tensor
-    num_units_B: Tensor
-
-    @property
-    def max_units(self) -> int:
-        """How many units the longest text has; at least 1."""
-        return max(1, int(self.num_units_B.max()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +66,7 @@ class SpanScorer(nn.Module):
         self.label_end = nn.Linear(hidden_size, rank)
         self.label_bias = nn.Linear(hidden_size, 1)
         self.width = nn.Embedding(NUM_DISTANCE_BUCKETS, rank)
-        self.dropout = nn.Dropout(dropout_prob)
+        self.dropout = Dropout(dropout_prob)
 
     def forward(self, h_BUD: Tensor, labels_CD: Tensor) -> Tensor:
         """Give scores of shape ``(B, C, U, U)``, first and last unit of the span on the last axes."""
@@ -115,7 +100,7 @@ class PairScorer(nn.Module):
         self.norm = nn.LayerNorm(pair_size)
         self.label = nn.Linear(hidden_size, pair_size)
         self.label_bias = nn.Linear(hidden_size, 1)
-        self.dropout = nn.Dropout(dropout_prob)
+        self.dropout = Dropout(dropout_prob)
 
     def forward(self, states: UnitStates, pairs_P5: Tensor, labels_KD: Tensor) -> Tensor:
         """Give scores of shape ``(P, K)`` for pairs ``(text, head first, last, tail first, last)``."""
@@ -130,7 +115,7 @@ class PairScorer(nn.Module):
         gap = (right - left).clamp_min(0)
         buckets = bucket(gap) + NUM_DISTANCE_BUCKETS * (head_first > tail_first).long()
         pair_PX = head_PX + tail_PX + between_PX + self.distance(buckets)
-        pair_PX = pair_PX + self.text(states.text_BD)[row]
+        pair_PX = pair_PX + self.text(states.text_BD).index_select(0, row)
         pair_PX = self.dropout(F.gelu(self.norm(pair_PX)))
         scale = pair_PX.shape[-1] ** -0.5
         scores: Tensor = pair_PX @ self.label(labels_KD).T * scale + self.label_bias(labels_KD).T
@@ -187,7 +172,10 @@ def _span_vectors(units_BUX: Tensor, row: Tensor, first: Tensor, last: Tensor) -
     """Give the first, the last and the strongest of a span's units, shape ``(P, X)``, X in thirds."""
     start_BUX, end_BUX, inside_BUX = units_BUX.chunk(3, dim=-1)
     inside_PX = range_max(inside_BUX, row, first, last + 1)
-    return torch.cat([start_BUX[row, first], end_BUX[row, last], inside_PX], dim=-1)
+    num_units = units_BUX.shape[1]
+    start_PX = start_BUX.flatten(0, 1).index_select(0, row * num_units + first)
+    end_PX = end_BUX.flatten(0, 1).index_select(0, row * num_units + last)
+    return torch.cat([start_PX, end_PX, inside_PX], dim=-1)
 
 
 def range_max(x_BUX: Tensor, row: Tensor, start: Tensor, end: Tensor) -> Tensor:
@@ -199,7 +187,8 @@ def range_max(x_BUX: Tensor, row: Tensor, start: Tensor, end: Tensor) -> Tensor:
     index_PW = start[:, None] + steps_W
     outside_PW = index_PW >= end[:, None]
     flat = (row[:, None] * x_BUX.shape[1] + index_PW).masked_fill(outside_PW, 0)
-    x_PWX = x_BUX.flatten(0, 1)[flat].masked_fill(outside_PW[..., None], -torch.inf)
+    x_PWX = x_BUX.flatten(0, 1).index_select(0, flat.flatten()).view(*flat.shape, -1)
+    x_PWX = x_PWX.masked_fill(outside_PW[..., None], -torch.inf)
     return x_PWX.amax(1).masked_fill((end <= start)[:, None], 0.0)
 
 

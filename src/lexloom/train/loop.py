@@ -1,5 +1,6 @@
 """The training loop: a generator of step reports; saving, scoring and stopping are `run`'s."""
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -7,9 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from lexloom.errors import TrainingError
-from lexloom.nn.precision import choose_dtype
 from lexloom.seeds import derive
 from lexloom.train.config import TrainConfig
+from lexloom.train.optim import MasterAdamW
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,37 +43,9 @@ def learning_rate_factor(step: int, *, num_steps: int, warmup_ratio: float) -> f
     return max(0.0, (num_steps - step) / max(1, num_steps - num_warmup))
 
 
-def make_optimizer(model: nn.Module, config: TrainConfig, *, encoder: str) -> torch.optim.AdamW:
-    """Make AdamW with three rates: word embeddings, the rest of the encoder, and everything else.
-
-    Args:
-        model: The model; parameters whose rate is 0 are frozen.
-        config: Rates and decay.
-        encoder: Prefix of the names of the pre-trained parameters.
-    """
-    rates: dict[tuple[float, float], list[nn.Parameter]] = {}
-    for name, parameter in model.named_parameters():
-        if name.startswith(encoder) and "word_embeddings" in name:
-            rate = config.embedding_learning_rate
-        elif name.startswith(encoder):
-            rate = config.learning_rate
-        else:
-            rate = config.head_learning_rate
-        if rate == 0.0:
-            parameter.requires_grad_(False)
-            continue
-        decay = config.weight_decay if parameter.dim() > 1 else 0.0
-        rates.setdefault((rate, decay), []).append(parameter)
-    groups = [
-        {"params": parameters, "lr": rate, "initial_lr": rate, "weight_decay": decay}
-        for (rate, decay), parameters in rates.items()
-    ]
-    return torch.optim.AdamW(groups, fused=True)
-
-
 def steps(
     model: nn.Module,
-    optimizer: torch.optim.Optimizer,
+    optimizer: MasterAdamW,
     config: TrainConfig,
     position: Position,
     *,
@@ -93,28 +66,21 @@ def steps(
     Raises:
         TrainingError: If a loss or the gradient is not finite; the step is not taken.
     """
-    dtype = choose_dtype(config.precision)
-    parameters = [p for group in optimizer.param_groups for p in group["params"]]
     for step in range(position.step, position.num_steps):
         model.train()
         torch.manual_seed(derive(config.seed, "step", step))
         factor = learning_rate_factor(
             step, num_steps=position.num_steps, warmup_ratio=config.warmup_ratio
         )
-        for group in optimizer.param_groups:
-            group["lr"] = group["initial_lr"] * factor
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=dtype == torch.bfloat16):
-            losses = losses_at(step)
-        total = torch.stack(list(losses.values())).sum()
-        optimizer.zero_grad(set_to_none=True)
-        total.backward()  # type: ignore[no-untyped-call]
-        grad_norm = float(nn.utils.clip_grad_norm_(parameters, config.max_grad_norm))
-        if not torch.isfinite(total) or grad_norm != grad_norm or grad_norm == float("inf"):
+        losses = losses_at(step)
+        total = torch.stack([loss.float() for loss in losses.values()]).sum()
+        grad_norm = optimizer.backward(total)
+        if not (math.isfinite(float(total.detach())) and math.isfinite(grad_norm)):
             raise TrainingError(
                 f"step {step + 1}: the loss or its gradient is not finite",
                 hint="lower learning_rate, or set precision to fp32",
             )
-        optimizer.step()
+        optimizer.step(factor)
         yield StepReport(
             step=step + 1,
             epoch=(step + 1) / position.steps_per_epoch,

@@ -8,10 +8,10 @@ from torch import Tensor
 from lexloom.batches.spans import SpanBatch
 from lexloom.models.span_extractor import (
     SpanExtractor,
-    TextBatch,
     UnitStates,
     sparse_positive_loss,
 )
+from lexloom.nn.text_batch import TextBatch
 
 Losses = dict[str, Tensor]
 

@@ -7,17 +7,19 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
-import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from lexloom.artifacts import MANIFEST, sealed_directory
 from lexloom.errors import TrainingError
+from lexloom.nn.precision import choose_dtype
 from lexloom.train.config import TrainConfig
-from lexloom.train.loop import Position, StepReport, make_optimizer, steps
+from lexloom.train.loop import Position, StepReport, steps
+from lexloom.train.optim import MasterAdamW
 from lexloom.train.state import MODEL, Progress, contiguous, load_state, save_state
 
 LOG_EVERY_STEPS = 20
@@ -69,43 +71,19 @@ def train(
     Raises:
         TrainingError: If the folder holds another run, or a step is not finite.
     """
-    optimizer = make_optimizer(task.model, config, encoder=task.encoder_prefix)
-    progress = _resume(task.model, optimizer, out, fingerprint)
-    per_epoch = task.num_batches()
-    while not progress.finished:
-        epoch = progress.step // per_epoch
-        position = Position(
-            step=progress.step, steps_per_epoch=per_epoch, num_steps=per_epoch * config.num_epochs
-        )
-        reports = []
-        loop = steps(
-            task.model,
-            optimizer,
-            config,
-            position,
-            losses_at=lambda step, first=epoch * per_epoch, epoch=epoch: task.losses(  # type: ignore[misc]
-                epoch, step - first
-            ),
-        )
-        for report in loop:
-            reports.append(report)
-            if report.step % LOG_EVERY_STEPS == 0:
-                _log(out, report)
-            yield report
-            if report.step % per_epoch == 0:
-                break
-        progress.step = reports[-1].step
-        yield _end_epoch(task, config, out, progress, _mean_losses(reports))
-        save_state(out / "state", task.model, optimizer, progress)
-    task.model.load_state_dict(load_file(out / "best" / MODEL))
+    task.model.to(choose_dtype(config.precision))
+    optimizer = MasterAdamW(task.model, config, encoder_prefix=task.encoder_prefix)
+    run = _Run(task, config, out, optimizer, _resume(optimizer, out, fingerprint))
+    while not run.progress.finished:
+        yield from run.epoch()
+        save_state(out / "state", optimizer, run.progress)
+    optimizer.load_full_state(load_file(out / "best" / MODEL))
 
 
-def _resume(
-    model: nn.Module, optimizer: torch.optim.Optimizer, out: Path, fingerprint: str
-) -> Progress:
+def _resume(optimizer: MasterAdamW, out: Path, fingerprint: str) -> Progress:
     if not (out / "state" / MANIFEST).exists():
         return Progress(fingerprint=fingerprint)
-    progress = load_state(out / "state", model, optimizer)
+    progress = load_state(out / "state", optimizer)
     if progress.fingerprint != fingerprint:
         raise TrainingError(
             f"{out} holds a run with other data or settings",
@@ -114,24 +92,57 @@ def _resume(
     return progress
 
 
-def _end_epoch(
-    task: Task, config: TrainConfig, out: Path, progress: Progress, losses: dict[str, float]
-) -> EpochReport:
-    scores = task.evaluate()
-    epoch = progress.step // task.num_batches()
-    is_best = scores["score"] > progress.best_score
-    if is_best:
-        progress.best_score, progress.best_epoch = scores["score"], epoch
-        with sealed_directory(out / "best") as directory:
-            save_file(contiguous(task.model.state_dict()), directory / MODEL)
-    progress.history.append(scores | {"epoch": epoch})
-    waited = epoch - progress.best_epoch
-    progress.finished = epoch >= config.num_epochs or (
-        config.patience is not None and waited >= config.patience
-    )
-    report = EpochReport(epoch=epoch, scores=scores, is_best=is_best, losses=losses)
-    _log(out, report)
-    return report
+@dataclass(slots=True)
+class _Run:
+    """A run under way."""
+
+    task: Task
+    config: TrainConfig
+    out: Path
+    optimizer: MasterAdamW
+    progress: Progress
+
+    def epoch(self) -> Iterator[StepReport | EpochReport]:
+        """Train one epoch and score the model."""
+        per_epoch = self.task.num_batches()
+        epoch = self.progress.step // per_epoch
+        position = Position(
+            step=self.progress.step,
+            steps_per_epoch=per_epoch,
+            num_steps=per_epoch * self.config.num_epochs,
+        )
+        loop = steps(
+            self.task.model,
+            self.optimizer,
+            self.config,
+            position,
+            losses_at=lambda step: self.task.losses(epoch, step - epoch * per_epoch),
+        )
+        reports = []
+        for report in islice(loop, per_epoch):
+            reports.append(report)
+            if report.step % LOG_EVERY_STEPS == 0:
+                _log(self.out, report)
+            yield report
+        self.progress.step = reports[-1].step
+        yield self._score(epoch + 1, _mean_losses(reports))
+
+    def _score(self, epoch: int, losses: dict[str, float]) -> EpochReport:
+        """Score on dev, keep the best parameters, and decide whether to go on."""
+        scores, progress = self.task.evaluate(), self.progress
+        is_best = scores["score"] > progress.best_score
+        if is_best:
+            progress.best_score, progress.best_epoch = scores["score"], epoch
+            with sealed_directory(self.out / "best") as directory:
+                save_file(contiguous(self.optimizer.full_state()), directory / MODEL)
+        progress.history.append(scores | {"epoch": epoch})
+        patience, waited = self.config.patience, epoch - progress.best_epoch
+        progress.finished = epoch >= self.config.num_epochs or (
+            patience is not None and waited >= patience
+        )
+        report = EpochReport(epoch=epoch, scores=scores, is_best=is_best, losses=losses)
+        _log(self.out, report)
+        return report
 
 
 def _mean_losses(reports: Sequence[StepReport]) -> dict[str, float]:

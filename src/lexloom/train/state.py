@@ -8,12 +8,12 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-import torch
 from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from torch import Tensor
 
 from lexloom.artifacts import sealed_directory, verify_directory, write_json
 from lexloom.errors import ArtifactError
+from lexloom.train.optim import MasterAdamW
 
 MODEL, OPTIMIZER, PROGRESS = "model.safetensors", "optimizer.safetensors", "progress.json"
 
@@ -32,17 +32,15 @@ class Progress:
     """One row of dev scores an epoch."""
 
 
-def save_state(
-    path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, progress: Progress
-) -> None:
+def save_state(path: Path, optimizer: MasterAdamW, progress: Progress) -> None:
     """Write the state; what stood at `path` stays until the new one is whole."""
     with sealed_directory(path) as directory:
-        save_file(contiguous(model.state_dict()), directory / MODEL)
-        save_file(_optimizer_tensors(optimizer), directory / OPTIMIZER)
+        save_file(contiguous(optimizer.full_state()), directory / MODEL)
+        save_file(contiguous(optimizer.moments()), directory / OPTIMIZER)
         write_json(directory / PROGRESS, asdict(progress))
 
 
-def load_state(path: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> Progress:
+def load_state(path: Path, optimizer: MasterAdamW) -> Progress:
     """Fill the model and the optimizer, and give the progress.
 
     Raises:
@@ -50,34 +48,15 @@ def load_state(path: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -
     """
     verify_directory(path)
     try:
-        model.load_state_dict(load_file(path / MODEL))
-    except RuntimeError as error:
+        optimizer.load_full_state(load_file(path / MODEL))
+        optimizer.load_moments(load_file(path / OPTIMIZER))
+    except (RuntimeError, KeyError) as error:
         raise ArtifactError(
             f"the state in {path} does not fit this model", hint="train into another folder"
         ) from error
-    _fill_optimizer(optimizer, load_file(path / OPTIMIZER))
     return Progress(**json.loads((path / PROGRESS).read_text(encoding="utf-8")))
 
 
 def contiguous(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     """Give tensors as safetensors wants them: dense and each with memory of its own."""
     return {name: tensor.detach().clone().contiguous() for name, tensor in tensors.items()}
-
-
-def _parameters(optimizer: torch.optim.Optimizer) -> list[nn.Parameter]:
-    return [parameter for group in optimizer.param_groups for parameter in group["params"]]
-
-
-def _optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    tensors = {}
-    for number, parameter in enumerate(_parameters(optimizer)):
-        for key, value in optimizer.state.get(parameter, {}).items():
-            tensors[f"{number}.{key}"] = torch.as_tensor(value)
-    return contiguous(tensors)
-
-
-def _fill_optimizer(optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
-    parameters = _parameters(optimizer)
-    for name, tensor in tensors.items():
-        number, _, key = name.partition(".")
-        optimizer.state[parameters[int(number)]][key] = tensor

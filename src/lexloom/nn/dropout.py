@@ -1,0 +1,35 @@
+"""Dropout that a CPU can afford (Srivastava et al., 2014).
+
+The library's mask takes longer there than the layer it regularises; this one compares random bytes
+with a threshold, so the probability is rounded to a 256th.
+"""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class Dropout(nn.Module):
+    """Drop each element with probability `p` while training, and scale the others up."""
+
+    def __init__(self, p: float) -> None:
+        super().__init__()
+        self.p = p
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Give a tensor of the shape and dtype of `x`; `x` itself outside of training."""
+        if not self.training or self.p == 0.0:
+            return x
+        if x.device.type != "cpu":
+            return F.dropout(x, self.p, training=True)
+        num_dropped = max(1, round(self.p * 256))
+        # one draw from torch's generator, so that its seed decides this mask too
+        seed = int(torch.randint(2**62, ()))
+        bits = np.random.Generator(np.random.SFC64(seed)).bytes(x.numel())
+        kept = torch.frombuffer(bytearray(bits), dtype=torch.uint8) >= num_dropped
+        return x * (kept.view(x.shape).to(x.dtype) * (256 / (256 - num_dropped)))
+
+    def extra_repr(self) -> str:
+        """Show the probability."""
+        return f"p={self.p}"

@@ -1,0 +1,175 @@
+import shutil
+import sqlite3
+
+import pytest
+
+from lexloom.errors import GraphError
+from lexloom.graph.connection import connect, guarded, reading, utf8, writing
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "kg.sqlite"
+
+
+def opened(path, **options):
+    return connect(path, **({"create": True, "timeout_s": 0.05} | options))
+
+
+def test_a_new_graph_is_in_wal_mode_with_foreign_keys_on(path):
+    connection = opened(path)
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert connection.execute("PRAGMA foreign_keys").fetchone() == (1,)
+    connection.close()
+
+
+def test_folders_on_the_way_are_made(tmp_path):
+    opened(tmp_path / "a" / "b" / "kg.sqlite").close()
+    assert (tmp_path / "a" / "b" / "kg.sqlite").is_file()
+
+
+def test_a_path_with_marks_of_a_uri_is_taken_as_it_is(tmp_path):
+    path = tmp_path / "what? #1 100% 图谱.sqlite"
+    opened(path).close()
+    assert path.is_file()
+
+
+def test_reading_a_missing_graph_is_refused_and_makes_none(path):
+    with pytest.raises(GraphError, match=r"there is no graph at .*kg\.sqlite.*graph import"):
+        opened(path, create=False)
+    assert not path.exists()
+
+
+def test_reading_an_empty_file_is_refused(path):
+    path.touch()
+    with pytest.raises(GraphError, match="is empty"):
+        opened(path, create=False)
+
+
+def test_an_empty_file_becomes_a_graph(path):
+    path.touch()
+    opened(path).close()
+    opened(path, create=False).close()
+
+
+def test_a_folder_is_no_graph(tmp_path):
+    with pytest.raises(GraphError, match="is a folder, not a graph"):
+        opened(tmp_path)
+
+
+def test_a_file_that_stands_where_a_folder_must_be_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(GraphError, match=r"cannot make the folder .*file"):
+        opened(tmp_path / "file" / "kg.sqlite")
+
+
+def test_a_text_file_is_refused_and_left_as_it_is(path):
+    path.write_text("not a database, " * 100)
+    before = path.read_bytes()
+    with pytest.raises(GraphError, match="is not a Lexloom graph"):
+        opened(path)
+    assert path.read_bytes() == before
+
+
+def test_another_programs_database_is_refused_and_left_as_it_is(path):
+    with sqlite3.connect(path) as other:
+        other.execute("CREATE TABLE bookmarks (url)")
+    other.close()
+    before = path.read_bytes()
+    with pytest.raises(GraphError, match="is an SQLite file, but not a Lexloom graph"):
+        opened(path)
+    assert path.read_bytes() == before
+
+
+def test_a_graph_of_a_newer_version_is_refused(path):
+    connection = opened(path)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    with pytest.raises(GraphError, match=r"newer Lexloom: its tables have version 99.*upgrade"):
+        opened(path)
+
+
+def test_a_damaged_file_is_named(path):
+    opened(path).close()
+    data = bytearray(path.read_bytes())
+    data[100:] = b"\xff" * (len(data) - 100)
+    path.write_bytes(data)
+    with pytest.raises(GraphError, match="is damaged"):
+        opened(path)
+
+
+def test_a_second_writer_is_told_that_the_graph_is_locked(path):
+    first, second = opened(path), opened(path)
+    with (
+        writing(first),
+        pytest.raises(GraphError, match="is locked: another process is writing"),
+        guarded(path),
+        writing(second),
+    ):
+        pass
+    first.close()
+    second.close()
+
+
+def test_a_graph_that_may_not_be_written_is_named(path):
+    connection = opened(path)
+    connection.execute("PRAGMA query_only = ON")
+    with pytest.raises(GraphError, match="read-only"), guarded(path), writing(connection):
+        connection.execute("DELETE FROM documents")
+    connection.close()
+
+
+def test_a_file_that_cannot_be_opened_is_named(tmp_path):
+    path = tmp_path / "kg.sqlite"
+    path.symlink_to(tmp_path / "missing" / "kg.sqlite")
+    with pytest.raises(GraphError, match=r"cannot open .*kg\.sqlite"):
+        opened(path)
+
+
+def test_what_sqlite_says_of_anything_else_is_passed_on(path):
+    connection = opened(path)
+    said = r"cannot use the graph .*: no such table: nowhere"
+    with pytest.raises(GraphError, match=said), guarded(path):
+        connection.execute("SELECT * FROM nowhere")
+    connection.close()
+
+
+def test_a_block_that_fails_leaves_nothing(path):
+    connection = opened(path)
+    connection.execute("CREATE TEMP TABLE one (id INTEGER PRIMARY KEY)")
+    with pytest.raises(sqlite3.IntegrityError), writing(connection):
+        connection.executemany("INSERT INTO one VALUES (?)", [(1,), (1,)])
+    assert connection.execute("SELECT count(*) FROM one").fetchone() == (0,)
+    connection.close()
+
+
+def test_a_reader_sees_one_state_while_another_writes(path):
+    reader, writer = opened(path), opened(path)
+    count = "SELECT count(*) FROM entities"
+    with reading(reader):
+        assert reader.execute(count).fetchone() == (0,)
+        with writing(writer):
+            writer.execute("INSERT INTO entities (type) VALUES ('x')")
+        assert reader.execute(count).fetchone() == (0,)
+    assert reader.execute(count).fetchone() == (1,)
+    reader.close()
+    writer.close()
+
+
+@pytest.mark.parametrize("text", ["", "汉字", "a\0b", "\ud800", "x\udfff\U0001f600"])
+def test_any_text_comes_back_as_it_was(path, text):
+    connection = opened(path)
+    connection.execute("INSERT INTO entities (type) VALUES (CAST(? AS TEXT))", (utf8(text),))
+    assert connection.execute("SELECT type FROM entities").fetchone() == (text,)
+    connection.close()
+
+
+def test_a_copy_without_wal_is_put_in_wal_mode_again(path, tmp_path):
+    connection = opened(path)
+    copy = tmp_path / "copy.sqlite"
+    connection.execute("VACUUM INTO ?", (str(copy),))
+    connection.close()
+    moved = shutil.move(copy, tmp_path / "moved.sqlite")
+    connection = opened(moved, create=False)
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    connection.close()

@@ -1,0 +1,71 @@
+from dataclasses import replace
+
+import pytest
+
+from lexloom.graph.evidence import (
+    ALL,
+    Snippets,
+    document_events,
+    entity_events,
+    entity_mentions,
+    fact_evidence,
+)
+
+
+@pytest.fixture
+def documents(store, read):
+    for name, confidence in (("b", 0.5), ("a", 0.9), ("c", 0.9)):
+        reading = read(name, [("Ada", "knows", "Bob")], confidence=confidence)
+        store.add(reading.extraction, reading.text)
+
+
+def test_mentions_come_in_the_order_of_documents(documents, connection):
+    mentions = entity_mentions(connection, 1, Snippets(connection), ALL)
+    assert [mention.source.document for mention in mentions] == ["a", "b", "c"]
+
+
+def test_the_most_confident_evidence_comes_first(documents, connection):
+    found = list(fact_evidence(connection, 1, Snippets(connection), 2))
+    assert [evidence.source.document for evidence in found] == ["a", "c"]
+
+
+def test_a_snippet_shows_the_spans_in_their_context(documents, connection):
+    (evidence,) = fact_evidence(connection, 1, Snippets(connection), 1)
+    assert evidence.snippet == "Ada knows Bob .\n"
+
+
+def test_no_snippet_is_cut_when_none_is_wanted(documents, connection):
+    (evidence,) = fact_evidence(connection, 1, Snippets(connection, show=False), 1)
+    assert evidence.snippet is None
+
+
+def test_a_snippet_of_far_spans_is_cut_with_a_sign(store, connection, read):
+    reading = read("d", [("Ada", "p" * 5000, "Bob")])
+    store.add(reading.extraction, reading.text)
+    snippet = Snippets(connection).around("d", 0, 5000)
+    assert snippet.endswith("…")
+    assert snippet[:-1] == reading.text[:400]
+
+
+def test_snippets_follow_the_document(store, connection, read):
+    for name in ("d1", "d2"):
+        reading = read(name, [(name, "p", "Bob")])
+        store.add(reading.extraction, reading.text)
+    snippets = Snippets(connection)
+    assert [snippets.around(name, 0, 2)[:2] for name in ("d1", "d2", "d1")] == ["d1", "d2", "d1"]
+
+
+def test_the_events_of_an_entity_are_counted_beyond_the_limit(store, connection, read):
+    happenings = [("met", {"who": "Ada"}), ("left", {"who": "Ada"}), ("slept", {"who": "Bob"})]
+    store.add(read("d", events=happenings).extraction)
+    number, events = entity_events(connection, store.search("Ada")[0].id, Snippets(connection), 1)
+    assert (number, [event.trigger.text for event in events]) == (2, ["met"])
+
+
+def test_an_argument_without_a_mention_keeps_its_span(store, connection, read):
+    extraction = read("d", events=[("met", {"who": "Ada"})]).extraction
+    (event,) = extraction.events
+    loose = replace(event, arguments=(replace(event.arguments[0], entity=None),))
+    store.add(replace(extraction, events=(loose,)))
+    (found,) = document_events(connection, 1)
+    assert (found.arguments[0].span.text, found.arguments[0].entity) == ("Ada", None)
