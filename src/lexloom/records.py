@@ -155,8 +155,10 @@ class Extraction:
             "document": asdict(self.document),
             "entities": [asdict(entity) for entity in self.entities],
             "relations": [asdict(relation) for relation in self.relations],
-            "events": [asdict(event) | {"arguments": [asdict(a) for a in event.arguments]}
-                       for event in self.events],
+            "events": [
+                asdict(event) | {"arguments": [asdict(a) for a in event.arguments]}
+                for event in self.events
+            ],
             "records": [dict(record) for record in self.records],
             "coverage": asdict(self.coverage)
             | {"skipped": [asdict(skipped) for skipped in self.coverage.skipped]},

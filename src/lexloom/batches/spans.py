@@ -91,9 +91,7 @@ def make_examples(
 class _ExampleBuilder:
     """Collect the targets of one text."""
 
-    def __init__(
-        self, document: AnnotatedDocument, encoded: EncodedText, labels: LabelSet
-    ) -> None:
+    def __init__(self, document: AnnotatedDocument, encoded: EncodedText, labels: LabelSet) -> None:
         self.document, self.encoded, self.labels = document, encoded, labels
         self.spans: set[tuple[int, int, int]] = set()
         self.pairs: dict[Pair, set[int]] = {}
@@ -123,7 +121,10 @@ class _ExampleBuilder:
             if head in self.of_entity and tail in self.of_entity and index:
                 self._pair(self.of_entity[head], self.of_entity[tail])
         for relation in self.document.relations:
-            head_span, tail_span = self.of_entity.get(relation.head), self.of_entity.get(relation.tail)
+            head_span, tail_span = (
+                self.of_entity.get(relation.head),
+                self.of_entity.get(relation.tail),
+            )
             if head_span is None or tail_span is None:
                 self.num_lost += 1
             elif relation.type in index and head_span != tail_span:
@@ -206,7 +207,9 @@ def collate_texts(texts: Sequence[EncodedText], *, pad_token_id: int) -> TextBat
     )
 
 
-def collate(examples: Sequence[SpanExample], *, pad_token_id: int, num_pair_labels: int) -> SpanBatch:
+def collate(
+    examples: Sequence[SpanExample], *, pad_token_id: int, num_pair_labels: int
+) -> SpanBatch:
     """Pad examples into one batch with its targets."""
     spans = [(row, *span) for row, example in enumerate(examples) for span in example.spans]
     pairs = [(row, *pair) for row, example in enumerate(examples) for pair in example.pairs]

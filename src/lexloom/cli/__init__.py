@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from lexloom import __version__, logs
+from lexloom.cli import data, doctor, evaluate, extract, graph, models, train
 from lexloom.errors import LexloomError
 
 app = typer.Typer(
@@ -37,6 +38,15 @@ def main(
 ) -> None:
     """Set up logging before any command runs."""
     logs.configure(verbose=verbose)
+
+
+app.command("extract", epilog=extract.EXAMPLE)(extract.extract)
+app.add_typer(data.app, name="data")
+app.add_typer(train.app, name="train")
+app.add_typer(evaluate.app, name="evaluate")
+app.add_typer(graph.app, name="graph")
+app.add_typer(models.app, name="models")
+app.command("doctor")(doctor.doctor)
 
 
 def run() -> None:

@@ -16,56 +16,19 @@ from torch import Tensor
 from lexloom.annotations.labels import LabelSet
 from lexloom.batches.spans import collate_texts, length_buckets
 from lexloom.extract.decode import Decoder, LabelledSpan, TextSpans
+from lexloom.extract.merge import (
+    FoundArgument,
+    FoundEvent,
+    FoundMention,
+    FoundRelation,
+    WindowFacts,
+)
+from lexloom.extract.windows import Window
 from lexloom.models.span_extractor import SpanExtractor, UnitStates
 from lexloom.tokens.units import EncodedText, UnitTokenizer
 
 Pair = tuple[int, int]
-
-
-class FoundEntity(NamedTuple):
-    """A typed mention in one text, by characters."""
-
-    type: str
-    start: int
-    end: int
-    confidence: float
-
-
-class FoundRelation(NamedTuple):
-    """A relation between two of a text's mentions, by their places in the list."""
-
-    type: str
-    head: int
-    tail: int
-    confidence: float
-
-
-class FoundArgument(NamedTuple):
-    """An argument of an event."""
-
-    role: str
-    start: int
-    end: int
-    confidence: float
-
-
-class FoundEvent(NamedTuple):
-    """An event, by its trigger and arguments."""
-
-    type: str
-    start: int
-    end: int
-    confidence: float
-    arguments: tuple[FoundArgument, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TextFacts:
-    """What was found in one text."""
-
-    entities: tuple[FoundEntity, ...] = ()
-    relations: tuple[FoundRelation, ...] = ()
-    events: tuple[FoundEvent, ...] = ()
+EncodedWindow = tuple[Window, EncodedText]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,21 +67,21 @@ class SpanReader:
         return LabelVectors(spans_CD=vectors[:count], pairs_KD=vectors[count:])
 
     def read(
-        self, texts: Sequence[EncodedText], decoder: Decoder, vectors: LabelVectors
-    ) -> list[TextFacts]:
-        """Find the facts of texts, each of at most `max_tokens` tokens."""
+        self, windows: Sequence[EncodedWindow], decoder: Decoder, vectors: LabelVectors
+    ) -> list[WindowFacts]:
+        """Find the facts of windows, each of at most `max_tokens` tokens, in their order."""
         self.model.eval()
-        facts = [TextFacts()] * len(texts)
-        lengths = [len(text.input_ids) for text in texts]
+        facts: dict[int, WindowFacts] = {}
+        lengths = [len(text.input_ids) for _, text in windows]
         for batch in length_buckets(lengths, max_tokens=self.max_batch_tokens):
-            found = self._read_batch([texts[index] for index in batch], decoder, vectors)
-            for index, text_facts in zip(batch, found, strict=True):
-                facts[index] = text_facts
-        return facts
+            found = self._read_batch([windows[index] for index in batch], decoder, vectors)
+            facts.update(zip(batch, found, strict=True))
+        return [facts[index] for index in range(len(windows))]
 
     def _read_batch(
-        self, texts: Sequence[EncodedText], decoder: Decoder, vectors: LabelVectors
-    ) -> list[TextFacts]:
+        self, windows: Sequence[EncodedWindow], decoder: Decoder, vectors: LabelVectors
+    ) -> list[WindowFacts]:
+        texts = [text for _, text in windows]
         pad = self.model.config.encoder.pad_token_id
         with torch.inference_mode():
             states = self.model.encode(collate_texts(texts, pad_token_id=pad))
@@ -126,8 +89,8 @@ class SpanReader:
             kept = [decoder.sort_spans(spans) for spans in found]
             scored = self._score_pairs(states, kept, decoder, vectors)
         return [
-            _facts(text, spans, pairs, decoder)
-            for text, spans, pairs in zip(texts, kept, scored, strict=True)
+            _facts(window, spans, pairs, decoder)
+            for window, spans, pairs in zip(windows, kept, scored, strict=True)
         ]
 
     def _spans(
@@ -203,40 +166,41 @@ def confidence(score: float) -> float:
     return round(1.0 / (1.0 + math.exp(-score)), 4) if score > -700 else 0.0
 
 
-def _facts(text: EncodedText, spans: TextSpans, pairs: _TextPairs, decoder: Decoder) -> TextFacts:
-    starts, ends, labels = text.starts, text.ends, decoder.labels
-    entities = tuple(
-        FoundEntity(
-            labels.span_labels[span.label].name,
-            int(starts[span.first]),
-            int(ends[span.last]),
-            confidence(span.score),
-        )
+def _facts(
+    encoded: EncodedWindow, spans: TextSpans, pairs: _TextPairs, decoder: Decoder
+) -> WindowFacts:
+    window, text = encoded
+    span_labels, pair_labels = decoder.labels.span_labels, decoder.labels.pair_labels
+
+    def place(span: LabelledSpan) -> tuple[int, int]:
+        first, last = int(text.starts[span.first]), int(text.ends[span.last])
+        return window.start + first, window.start + last
+
+    mentions = tuple(
+        FoundMention(span_labels[span.label].name, *place(span), confidence(span.score))
         for span in spans.entities
     )
     relations = tuple(
-        FoundRelation(labels.pair_labels[pair.label].name, pair.head, pair.tail, confidence(pair.score))
+        FoundRelation(pair_labels[pair.label].name, pair.head, pair.tail, confidence(pair.score))
         for pair in decoder.relations(spans.entities, pairs.entity_pairs, pairs.entity_scores_PK)
     )
     arguments: list[list[FoundArgument]] = [[] for _ in spans.triggers]
     for pair in decoder.arguments(spans, pairs.argument_pairs, pairs.argument_scores_PK):
         span = spans.arguments[pair.tail]
-        arguments[pair.head].append(
-            FoundArgument(
-                labels.pair_labels[pair.label].name,
-                int(starts[span.first]),
-                int(ends[span.last]),
-                confidence(min(pair.score, span.score)),
-            )
-        )
+        sure = confidence(min(pair.score, span.score))
+        arguments[pair.head].append(FoundArgument(pair_labels[pair.label].name, *place(span), sure))
     events = tuple(
         FoundEvent(
-            labels.span_labels[trigger.label].name,
-            int(starts[trigger.first]),
-            int(ends[trigger.last]),
-            confidence(trigger.score),
-            tuple(found),
+            span_labels[trigger.label].name,
+            *place(trigger),
+            arguments=tuple(found),
+            confidence=confidence(trigger.score),
         )
         for trigger, found in zip(spans.triggers, arguments, strict=True)
     )
-    return TextFacts(entities=entities, relations=relations, events=events)
+    return WindowFacts(window, mentions, relations, events)
+
+
+def whole_text(text: str) -> Window:
+    """Give the window that is a whole text."""
+    return Window(0, len(text), 0, len(text))

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import torch
 from torch import Tensor, nn
 
 from lexloom.annotations.document import AnnotatedDocument
@@ -17,21 +16,24 @@ from lexloom.annotations.labels import LabelSet
 from lexloom.annotations.schema import Schema
 from lexloom.batches.spans import SpanExample, collate, collate_texts, epoch_order, make_examples
 from lexloom.config import to_mapping
+from lexloom.corpus.sentences import split_sentences
 from lexloom.errors import TrainingError
 from lexloom.extract.decode import DecodeConfig, Decoder
-from lexloom.extract.encoder import SpanReader
-from lexloom.extract.records import to_records
+from lexloom.extract.encoder import SpanReader, whole_text
+from lexloom.extract.files import ExtractorFiles
+from lexloom.extract.merge import merge_windows
 from lexloom.extract.score import score
-from lexloom.models.checkpoint import load_bert
-from lexloom.models.span_extractor import SpanExtractor, SpanExtractorConfig
-from lexloom.tokens.extend import missing_characters, with_pieces
-from lexloom.tokens.units import SHAPES, EncodedText, UnitTokenizer, split_units
+from lexloom.extract.start import start_model
+from lexloom.models.bert import BertConfig
+from lexloom.models.span_extractor import SpanExtractorConfig
+from lexloom.tokens.units import EncodedText
 from lexloom.train.config import TrainConfig
 from lexloom.train.loop import StepReport
 from lexloom.train.objectives import SpanObjective
 from lexloom.train.run import EpochReport, train
 
 PROTOCOLS = ("ner_strict", "relations_strict", "events_trigger", "events_argument")
+MAX_SHARE_OF_LONGER_TEXTS = 0.05
 THRESHOLDS = (-1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5)
 
 
@@ -48,45 +50,15 @@ class FitConfig:
     num_proposals: int = 4
     """Likely wrong spans a text that are shown to the pair scorer."""
 
-
-def start_model(
-    init: Path, texts: Sequence[str], config: FitConfig
-) -> tuple[SpanExtractor, UnitTokenizer]:
-    """Put new heads on a BERT encoder, with the Chinese characters of `texts` in its vocabulary.
-
-    Raises:
-        ArtifactError: If `init` is no BERT directory.
-    """
-    torch.manual_seed(config.train.seed)
-    bert = load_bert(init)
-    tokenizer = UnitTokenizer.load(init / "tokenizer.json")
-    split_units(tokenizer.tokenizer)
-    pieces = missing_characters(tokenizer.tokenizer, texts)
-    tokenizer = UnitTokenizer(with_pieces(tokenizer.tokenizer, pieces))
-    encoder = replace(
-        bert.config, vocab_size=tokenizer.vocab_size, attention_probs_dropout_prob=0.0
-    )
-    model = SpanExtractor(
-        SpanExtractorConfig(
-            encoder=encoder,
-            num_shapes=len(SHAPES),
-            span_rank=config.span_rank,
-            pair_size=config.pair_size,
-            head_dropout_prob=config.head_dropout_prob,
+    def heads(self) -> SpanExtractorConfig:
+        """Give the shape of new heads; `start_model` puts in the encoder's."""
+        return SpanExtractorConfig(
+            encoder=BertConfig(),
+            num_shapes=0,
+            span_rank=self.span_rank,
+            pair_size=self.pair_size,
+            head_dropout_prob=self.head_dropout_prob,
         )
-    )
-    values = bert.state_dict()
-    words = values["embeddings.word_embeddings.weight"]
-    values["embeddings.word_embeddings.weight"] = _with_new_rows(words, len(pieces))
-    values = {name: value for name, value in values.items() if not name.startswith("pooler.")}
-    model.bert.load_state_dict(values)
-    return model, tokenizer
-
-
-def _with_new_rows(weight_VD: Tensor, num_rows: int) -> Tensor:
-    """Add rows drawn around the mean of the old ones, with their spread."""
-    noise = torch.randn(num_rows, weight_VD.shape[1]) * weight_VD.std(0)
-    return torch.cat([weight_VD, weight_VD.mean(0) + noise])
 
 
 @dataclass
@@ -161,9 +133,12 @@ def evaluate_reader(
     decoder: Decoder,
 ) -> dict[str, float]:
     """Score short documents, each read as one text; ``score`` is the mean of the protocols' F1."""
-    found = reader.read(encoded, decoder, reader.encode_labels(decoder.labels))
+    windows = [
+        (whole_text(document.text), text) for document, text in zip(documents, encoded, strict=True)
+    ]
+    found = reader.read(windows, decoder, reader.encode_labels(decoder.labels))
     pairs = [
-        (document, to_records(document.text, facts))
+        (document, merge_windows(document.text, [facts]))
         for document, facts in zip(documents, found, strict=True)
     ]
     scores = {}
@@ -191,8 +166,9 @@ def fit(
         raise TrainingError(
             f"training needs train and dev documents, got {len(documents)} and {len(dev)}"
         )
-    model, tokenizer = start_model(init, [d.text for d in documents] + _label_texts(schema), config)
     labels = LabelSet.of(schema)
+    texts = [document.text for document in documents] + labels.texts
+    model, tokenizer = start_model(init, texts, config.heads(), seed=config.train.seed)
     examples = make_examples(documents, tokenizer, labels)
     longest = model.config.encoder.max_position_embeddings
     examples = [example for example in examples if len(example.encoded.input_ids) <= longest]
@@ -228,8 +204,23 @@ def choose_thresholds(task: SpanTask) -> DecodeConfig:
     return task.decode
 
 
-def _label_texts(schema: Schema) -> list[str]:
-    return LabelSet.of(schema).texts
+def trained_files(task: SpanTask, name: str, *, window_sentences: int | None) -> ExtractorFiles:
+    """Give the trained extractor, ready to be saved."""
+    return ExtractorFiles(
+        name=name,
+        sha256="",
+        model=task.reader.model,
+        tokenizer=task.reader.tokenizer,
+        schema=task.schema,
+        decode=task.decode,
+        window_sentences=window_sentences,
+    )
+
+
+def sentences_at_once(documents: Sequence[AnnotatedDocument]) -> int | None:
+    """Give how many sentences to read at once: 1 when texts were sentences, else None for many."""
+    several = sum(len(list(split_sentences(document.text))) > 1 for document in documents)
+    return None if several > MAX_SHARE_OF_LONGER_TEXTS * len(documents) else 1
 
 
 def _has_overlaps(documents: Sequence[AnnotatedDocument]) -> bool:
@@ -250,9 +241,7 @@ def _has_doubles(documents: Sequence[AnnotatedDocument]) -> bool:
     return False
 
 
-def _fingerprint(
-    documents: Sequence[AnnotatedDocument], schema: Schema, config: FitConfig
-) -> str:
+def _fingerprint(documents: Sequence[AnnotatedDocument], schema: Schema, config: FitConfig) -> str:
     digest = hashlib.sha256(json.dumps([to_mapping(config), schema.sha256]).encode())
     for document in documents:
         digest.update(json.dumps(document.to_dict()).encode())

@@ -211,7 +211,9 @@ class BertLayer(nn.Module):
         )
         return self._add(x, self.output, self.intermediate)
 
-    def _add(self, x: Tensor, projection: Projection, sublayer: Callable[[Tensor], Tensor]) -> Tensor:
+    def _add(
+        self, x: Tensor, projection: Projection, sublayer: Callable[[Tensor], Tensor]
+    ) -> Tensor:
         norm = projection.LayerNorm
         out = projection.dropout(projection.dense(sublayer(norm(x) if self.pre_norm else x)))
         return x + out if self.pre_norm else norm(x + out)

@@ -139,7 +139,9 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     return dequantized(tensors)
 
 
-def write_tensors(directory: Path, tensors: Mapping[str, Tensor], *, max_shard_bytes: int = 0) -> None:
+def write_tensors(
+    directory: Path, tensors: Mapping[str, Tensor], *, max_shard_bytes: int = 0
+) -> None:
     """Write tensors into a directory, in shards of at most `max_shard_bytes` unless that is 0."""
     shards: list[dict[str, Tensor]] = [{}]
     size_bytes = 0

@@ -11,7 +11,9 @@ from lexloom.tokens.units import shape_id
 _CJK = shape_id("中")
 
 
-def missing_characters(tokenizer: Tokenizer, texts: Iterable[str], *, min_count: int = 1) -> list[str]:
+def missing_characters(
+    tokenizer: Tokenizer, texts: Iterable[str], *, min_count: int = 1
+) -> list[str]:
     """Give the Chinese characters of `texts` that the vocabulary lacks, the most frequent first."""
     counts = Counter(char for text in texts for char in text if shape_id(char) == _CJK)
     known = tokenizer.get_vocab()

@@ -157,5 +157,3 @@ def _log(out: Path, report: StepReport | EpochReport) -> None:
     out.mkdir(parents=True, exist_ok=True)
     with (out / "metrics.jsonl").open("a", encoding="utf-8") as stream:
         stream.write(json.dumps(asdict(report)) + "\n")
-
-

@@ -1,0 +1,141 @@
+"""``lexloom extract``: documents to entities, relations and events, to a graph and to a page."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+import lexloom
+from lexloom.annotations.schema import Schema
+from lexloom.cli.facts import print_extraction
+from lexloom.corpus.read import read_documents
+from lexloom.errors import UsageError
+from lexloom.graph import GraphStore
+from lexloom.graph.export import json_line
+from lexloom.records import Document, Extraction, Failure
+from lexloom.serve.page import write_page
+
+EXAMPLE = "Example: lexloom extract report.txt notes/ --graph kg.sqlite --html report.html"
+PARTLY_DONE = 3
+"""Exit code when some documents failed and others did not."""
+
+Sink = Callable[[Document, Extraction], None]
+
+
+def extract(
+    files: Annotated[
+        list[Path], typer.Argument(help="Text files, folders, or - for the standard input.")
+    ],
+    *,
+    schema: Annotated[
+        Path | None,
+        typer.Option(help="What to ask for (TOML); the model's own schema if left out."),
+    ] = None,
+    model: Annotated[
+        str, typer.Option(help="An extractor's directory, or the shipped 'default'.")
+    ] = "default",
+    graph: Annotated[
+        Path | None, typer.Option(help="Add the facts to this graph (an SQLite file).")
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option(help="Write a page with the text, its facts and the graph.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object a document and line.")
+    ] = False,
+) -> None:
+    """Read documents and give their entities, relations and events with exact offsets."""
+    for target in (graph, html):
+        if target is not None and target.is_dir():
+            raise UsageError(f"{target} is a folder", hint="give the name of a file to write")
+    asked = None if schema is None else Schema.load(schema)
+    extractor = lexloom.load_extractor(model)
+    asked = asked or extractor.schema
+    run = _Run(files)
+    with ExitStack() as stack:
+        sinks: list[Sink] = [_print_json if as_json else _print_facts]
+        if graph is not None:
+            store = stack.enter_context(GraphStore.open(graph))
+            sinks.append(lambda document, facts: _ignore(store.add(facts, document.text)))
+        on_characters = stack.enter_context(_progress())
+        items = extractor.extract_many(run.documents(), asked, on_characters=on_characters)
+        pairs = run.deliver(items, sinks)
+        if html is not None:
+            write_page(html, pairs, schema=asked)
+        else:
+            for _ in pairs:
+                pass
+    raise typer.Exit(run.exit_code)
+
+
+class _Run:
+    """The documents of one call: read, waiting for their facts, done, failed."""
+
+    def __init__(self, paths: list[Path]) -> None:
+        self.paths = paths
+        self.num_done = 0
+        self.num_failed = 0
+        self._waiting: dict[str, Document] = {}
+
+    def documents(self) -> Iterator[Document | Failure]:
+        """Read the documents, remembering each text until its facts are known."""
+        for item in read_documents(self.paths):
+            if isinstance(item, Document):
+                self._waiting[item.id] = item
+            yield item
+
+    def deliver(
+        self, items: Iterator[Extraction | Failure], sinks: list[Sink]
+    ) -> Iterator[tuple[Document, Extraction]]:
+        """Hand each extraction to the sinks, report each failure, and pass the rest on."""
+        for item in items:
+            if isinstance(item, Failure):
+                self.num_failed += 1
+                hint = f" ({item.hint})" if item.hint else ""
+                typer.echo(f"lexloom: {item.id}: {item.reason}{hint}", err=True)
+                continue
+            document = self._waiting.pop(item.document.id)
+            for sink in sinks:
+                sink(document, item)
+            self.num_done += 1
+            yield document, item
+
+    @property
+    def exit_code(self) -> int:
+        """0 when every document was read, 3 when some were, 1 when none was."""
+        if not self.num_failed:
+            return 0
+        return PARTLY_DONE if self.num_done else 1
+
+
+def _ignore(_report: object) -> None:
+    """Drop what a sink reports."""
+
+
+def _print_json(_document: Document, extraction: Extraction) -> None:
+    typer.echo(json_line(extraction.to_dict()))
+
+
+def _print_facts(document: Document, extraction: Extraction) -> None:
+    print_extraction(document, extraction)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int], None]]:
+    """Show how much has been read, on stderr and only on a terminal."""
+    console = Console(stderr=True)
+    bar = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.completed:,} characters read"),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    with bar:
+        task = bar.add_task("reading", total=None)
+        yield lambda count: bar.advance(task, count)

@@ -1,0 +1,78 @@
+"""Print the facts of a document for a reader: mentions in order, then relations and events."""
+
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from lexloom.records import Document, Extraction
+
+MAX_ROWS = 200
+"""Rows of each kind that are printed; the rest is counted and left to --json and --html."""
+
+
+def print_extraction(document: Document, extraction: Extraction) -> None:
+    """Print one document's facts to stdout."""
+    console = Console(highlight=False, soft_wrap=True)
+    coverage = extraction.coverage
+    console.print(Text(f"{_clean(document.id)}", style="bold"), end="  ")
+    read = f"{coverage.characters_read:,} of {coverage.characters:,} characters read"
+    console.print(Text(read, style="dim"))
+    for skipped in coverage.skipped:
+        place = f"[{skipped.start}, {skipped.end})"
+        console.print(Text(f"  not read {place}: {skipped.reason}", style="red"))
+    rows = [*_entities(extraction), *_relations(extraction), *_events(extraction)]
+    if not rows:
+        console.print("  no facts found")
+    table = Table(box=None, show_header=False, pad_edge=True)
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
+    console.print()
+
+
+def _entities(extraction: Extraction) -> Iterator[tuple[Text, ...]]:
+    for entity in extraction.entities[:MAX_ROWS]:
+        yield (
+            Text(entity.type, style="cyan"),
+            Text(_clean(entity.text)),
+            Text(f"[{entity.start}, {entity.end})  {entity.confidence:.2f}", style="dim"),
+        )
+    yield from _rest("entities", len(extraction.entities))
+
+
+def _relations(extraction: Extraction) -> Iterator[tuple[Text, ...]]:
+    by_id = {entity.id: entity for entity in extraction.entities}
+    for relation in extraction.relations[:MAX_ROWS]:
+        head, tail = by_id[relation.head], by_id[relation.tail]
+        yield (
+            Text(relation.type, style="green"),
+            Text(f"{_clean(head.text)} → {_clean(tail.text)}"),
+            Text(f"{relation.confidence:.2f}", style="dim"),
+        )
+    yield from _rest("relations", len(extraction.relations))
+
+
+def _events(extraction: Extraction) -> Iterator[tuple[Text, ...]]:
+    for event in extraction.events[:MAX_ROWS]:
+        parts = [f"{a.role}={_clean(a.text)}" for a in event.arguments]
+        yield (
+            Text(event.type, style="magenta"),
+            Text(f"{_clean(event.trigger.text)}: {', '.join(parts) or 'no arguments'}"),
+            Text(
+                f"[{event.trigger.start}, {event.trigger.end})  {event.confidence:.2f}", style="dim"
+            ),
+        )
+    yield from _rest("events", len(extraction.events))
+
+
+def _rest(kind: str, count: int) -> Iterator[tuple[Text, ...]]:
+    if count > MAX_ROWS:
+        yield Text(f"… {count - MAX_ROWS:,} more {kind}", style="dim"), Text(""), Text("")
+
+
+def _clean(text: str) -> str:
+    """Give text that a terminal can show: no control characters, no lone surrogates."""
+    shown = "".join(char if char.isprintable() or char == " " else "�" for char in text)
+    return shown.encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,152 @@
+"""``lexloom train``: models from annotated texts, with progress, dev scores and resume."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from lexloom.annotations.document import AnnotatedDocument
+from lexloom.annotations.formats import IMPORTERS, import_dataset, infer_schema
+from lexloom.annotations.report import ImportReport
+from lexloom.annotations.schema import Schema
+from lexloom.annotations.split import split
+from lexloom.config import from_mapping, parse_overrides, read_table
+from lexloom.models import registry
+
+if TYPE_CHECKING:
+    from lexloom.extract.fit import FitConfig, SpanTask
+
+DEV_SHARE = 0.1
+"""Share of the data that is held out when no dev set is given."""
+
+app = typer.Typer(help="Train models; a run that was cut off goes on.", no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None:
+    """Keep the group a group while it has one command."""
+
+
+@app.command(
+    "extractor",
+    epilog="Example: lexloom train extractor --data train.jsonl --init minilm-l6 --out runs/mine",
+)
+def extractor(
+    *,
+    data: Annotated[list[Path], typer.Option(help="Annotated training texts.")],
+    out: Annotated[Path, typer.Option(help="The run's folder; the model comes to OUT/model.")],
+    dev: Annotated[
+        list[Path] | None, typer.Option(help="Dev texts; a tenth of the data if left out.")
+    ] = None,
+    schema: Annotated[
+        Path | None, typer.Option(help="What to learn (TOML); every type in the data if left out.")
+    ] = None,
+    init: Annotated[
+        str, typer.Option(help="A BERT directory, an extractor's, 'default', or a model to get.")
+    ] = "minilm-l6",
+    format: Annotated[
+        str, typer.Option("--format", help=f"Of the data: {', '.join(IMPORTERS)}.")
+    ] = "jsonl",
+    config: Annotated[Path | None, typer.Option(help="Settings (TOML or JSON).")] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="One setting, as in --set num_epochs=10.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Train an extractor on annotated texts, and keep the epoch that is best on dev."""
+    fit_config = _fit_config(config, settings or [])
+    documents = _read(data, format)
+    held_out = _read(dev, format) if dev else []
+    if not dev:
+        parts = split(documents, {"train": 1 - DEV_SHARE, "dev": DEV_SHARE}, seed=0)
+        documents, held_out = parts["train"], parts["dev"]
+    asked = Schema.load(schema) if schema else infer_schema(documents, data[0].stem)
+    task = _run(documents, held_out, asked, resolve_init(init), out, fit_config)  # noqa: PLR0913
+    result = _save(task, out, documents)
+    if as_json:
+        typer.echo(json.dumps(result))
+    else:
+        scores = ", ".join(f"{name} {100 * value:.1f}" for name, value in result["dev"].items())
+        typer.echo(f"{result['path']}\ndev F1: {scores}")
+
+
+def resolve_init(name: str) -> Path:
+    """Give the directory of a path, of the shipped model, or of a model that can be fetched."""
+    path = Path(name)
+    if path.exists():
+        return path / "model" if (path / "model" / "config.json").is_file() else path
+    shipped = registry.shipped_models()
+    return shipped[name] if name in shipped else registry.get(name)
+
+
+def _fit_config(path: Path | None, settings: list[str]) -> "FitConfig":
+    from lexloom.extract.fit import FitConfig
+    from lexloom.train.config import TrainConfig
+
+    values: dict[str, Any] = (read_table(path) if path else {}) | parse_overrides(settings)
+    heads = {name: values.pop(name) for name in _names(FitConfig) if name in values}
+    train = heads.pop("train", {}) | values
+    return from_mapping(
+        FitConfig, heads | {"train": from_mapping(TrainConfig, train, where="settings")}
+    )
+
+
+def _names(config: type) -> list[str]:
+    return list(config.__dataclass_fields__)  # type: ignore[attr-defined]
+
+
+def _read(paths: list[Path], format: str) -> list[AnnotatedDocument]:
+    report = ImportReport()
+    documents = [d for path in paths for d in import_dataset(path, format, report=report)]
+    if report.unaligned.total:
+        typer.echo(f"lexloom: {report.unaligned.total} facts do not fit their text", err=True)
+    return documents
+
+
+def _run(
+    documents: list[AnnotatedDocument],
+    dev: list[AnnotatedDocument],
+    schema: Schema,
+    init: Path,
+    out: Path,
+    config: "FitConfig",
+) -> "SpanTask":
+    from lexloom.extract.fit import SpanTask, fit
+    from lexloom.train.run import EpochReport
+
+    console = Console(stderr=True)
+    columns = (TextColumn("epoch {task.fields[epoch]:.1f}"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        shown = bar.add_task("training", total=float(config.train.num_epochs), epoch=0.0)
+        for report in fit(documents, dev, schema, init, out, config):
+            if isinstance(report, SpanTask):
+                return report
+            bar.update(shown, completed=report.epoch, epoch=report.epoch)
+            if isinstance(report, EpochReport):
+                scores = "  ".join(f"{k} {100 * v:.1f}" for k, v in report.scores.items())
+                mark = "  (best so far)" if report.is_best else ""
+                console.print(f"epoch {report.epoch}: dev {scores}{mark}", highlight=False)
+    raise AssertionError("fit ends with its task")
+
+
+def _save(task: "SpanTask", out: Path, documents: list[AnnotatedDocument]) -> dict[str, Any]:
+    from lexloom.extract.files import save_extractor
+    from lexloom.extract.fit import sentences_at_once, trained_files
+
+    scores = task.evaluate()
+    files = trained_files(task, out.name, window_sentences=sentences_at_once(documents))
+    save_extractor(files, out / "model", card=_card(task, scores))
+    return {"path": str(out / "model"), "dev": scores}
+
+
+def _card(task: "SpanTask", scores: dict[str, float]) -> str:
+    rows = "\n".join(f"| {name} | {100 * value:.1f} |" for name, value in scores.items())
+    return (
+        "# An extractor trained with Lexloom\n\n"
+        f"Trained on {len(task.examples):,} texts for the schema `{task.schema.name}`. F1 on "
+        f"{len(task.dev):,} dev texts, by which the epoch and the thresholds were chosen:\n\n"
+        f"| protocol | F1 |\n|---|---|\n{rows}\n"
+    )

@@ -1,0 +1,224 @@
+"""Documents to extractions by the encoder engine: windows in batches across documents, streamed.
+
+`encoder` reads windows, `windows` makes them, `merge` joins what they gave.
+"""
+
+import datetime
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import lexloom
+from lexloom.annotations.labels import LabelSet
+from lexloom.annotations.schema import Schema
+from lexloom.errors import LexloomError
+from lexloom.extract.decode import Decoder
+from lexloom.extract.encoder import EncodedWindow, LabelVectors, SpanReader
+from lexloom.extract.files import ExtractorFiles, load_extractor_files
+from lexloom.extract.merge import WindowFacts, merge_windows
+from lexloom.extract.windows import Window, make_windows
+from lexloom.models.checkpoint import CONFIG
+from lexloom.nn.precision import choose_dtype
+from lexloom.records import (
+    Coverage,
+    Document,
+    DocumentRef,
+    Extraction,
+    Failure,
+    Provenance,
+    Skipped,
+)
+from lexloom.tokens.units import EncodedText
+
+SHIPPED = Path(__file__).parents[1] / "shipped"
+WINDOW_CHARACTERS = 400
+"""Most characters of a window: a token holds at least one, so the model's positions suffice."""
+MODEL_FOLDER = "model"
+"""Where a training run leaves its extractor."""
+BATCH_WINDOWS = 512
+"""Windows that are read ahead, across documents, so that batches hold texts of one length."""
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A schema made ready: what is asked of every window."""
+
+    schema: Schema
+    decoder: Decoder
+    vectors: LabelVectors
+
+
+@dataclass(slots=True)
+class _Job:
+    """A document under way."""
+
+    document: Document
+    facts: list[WindowFacts] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    num_pending: int = 0
+    failure: Failure | None = None
+    """Why there is nothing to read."""
+    is_cut: bool = False
+    """Whether all of its windows have been made."""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether every window has been read."""
+        return self.is_cut and not self.num_pending
+
+
+class EncoderExtractor:
+    """The default engine; get one with `lexloom.load_extractor`."""
+
+    def __init__(self, files: ExtractorFiles) -> None:
+        self.name, self.sha256 = files.name, files.sha256
+        self.schema = files.schema
+        self.decode = files.decode
+        self.window_sentences = files.window_sentences
+        self.reader = SpanReader(files.model, files.tokenizer)
+        self._questions: dict[str, _Question] = {}
+
+    @classmethod
+    def load(cls, name_or_path: str | Path = "default") -> "EncoderExtractor":
+        """Read an extractor's directory, or the one that ships with the package by its name.
+
+        Raises:
+            ArtifactError: If there is none, or it is damaged.
+        """
+        path = Path(name_or_path)
+        shipped = SHIPPED / str(name_or_path)
+        if not path.exists() and str(name_or_path).isidentifier() and shipped.is_dir():
+            path = shipped
+        if (path / MODEL_FOLDER / CONFIG).is_file():
+            path = path / MODEL_FOLDER  # the folder of a training run
+        return cls(load_extractor_files(path, dtype=choose_dtype()))
+
+    def extract(self, text: str | Document, schema: Schema | None = None) -> Extraction:
+        """Give the facts of one text; see `extract_many`.
+
+        Raises:
+            LexloomError: If the text cannot be read at all.
+        """
+        document = text if isinstance(text, Document) else Document(id="text", text=text)
+        (item,) = self.extract_many([document], schema)
+        if isinstance(item, Failure):
+            raise LexloomError(f"{item.id}: {item.reason}", hint=item.hint)
+        return item
+
+    def extract_many(
+        self,
+        documents: Iterable[Document | Failure | str],
+        schema: Schema | None = None,
+        *,
+        on_characters: Progress | None = None,
+    ) -> Iterator[Extraction | Failure]:
+        """Give each document's facts in the order of the documents, as soon as they are known.
+
+        Args:
+            documents: Documents, texts, or failures from reading, which are handed through.
+            schema: What to ask for; the model's own schema if None.
+            on_characters: Told how many characters have been read since the last call.
+        """
+        question = self._ask(schema or self.schema)
+        jobs: deque[_Job] = deque()
+        waiting: list[tuple[_Job, Window]] = []
+        for number, item in enumerate(documents):
+            job = _job(item, number)
+            jobs.append(job)
+            for window in self._windows(job.document.text):
+                job.num_pending += 1
+                waiting.append((job, window))
+                if len(waiting) >= BATCH_WINDOWS:
+                    self._read(waiting, question, on_characters)
+                    waiting.clear()
+            job.is_cut = True
+            while jobs and jobs[0].is_done:
+                yield self._finish(jobs.popleft(), question)
+        self._read(waiting, question, on_characters)
+        for job in jobs:
+            yield self._finish(job, question)
+
+    def _ask(self, schema: Schema) -> _Question:
+        key = schema.sha256
+        if key not in self._questions:
+            labels = LabelSet.of(schema)
+            self._questions[key] = _Question(
+                schema=schema,
+                decoder=Decoder(schema, labels, self.decode),
+                vectors=self.reader.encode_labels(labels),
+            )
+        return self._questions[key]
+
+    def _windows(self, text: str) -> Iterator[Window]:
+        # no sentence is read twice: a fact then does not depend on what stands around its window
+        return make_windows(
+            text,
+            max_units=WINDOW_CHARACTERS,
+            overlap_sentences=0,
+            count_units=len,
+            max_sentences=self.window_sentences,
+        )
+
+    def _read(
+        self,
+        waiting: list[tuple[_Job, Window]],
+        question: _Question,
+        on_characters: Progress | None,
+    ) -> None:
+        texts = [job.document.text[window.start : window.end] for job, window in waiting]
+        encoded = self.reader.tokenizer.encode(texts)
+        readable: list[EncodedWindow] = []
+        owners: list[_Job] = []
+        for (job, window), text in zip(waiting, encoded, strict=True):
+            if self._fits(text):
+                readable.append((window, text))
+                owners.append(job)
+            else:
+                reason = f"{len(text.input_ids)} tokens in one window"
+                job.skipped.append(Skipped(window.core_start, window.core_end, reason))
+            job.num_pending -= 1
+        for job, facts in zip(
+            owners, self.reader.read(readable, question.decoder, question.vectors), strict=True
+        ):
+            job.facts.append(facts)
+        if on_characters is not None:
+            on_characters(sum(w.core_end - w.core_start for _, w in waiting))
+
+    def _fits(self, text: EncodedText) -> bool:
+        return len(text.input_ids) <= self.reader.max_tokens
+
+    def _finish(self, job: _Job, question: _Question) -> Extraction | Failure:
+        if job.failure is not None:
+            return job.failure
+        text = job.document.text
+        merged = merge_windows(text, job.facts)
+        skipped = tuple(job.skipped)
+        return Extraction(
+            document=DocumentRef.of(job.document),
+            entities=merged.entities,
+            relations=merged.relations,
+            events=merged.events,
+            coverage=Coverage(
+                characters=len(text),
+                characters_read=len(text) - sum(s.end - s.start for s in skipped),
+                windows=len(job.facts) + len(skipped),
+                skipped=skipped,
+            ),
+            provenance=Provenance(
+                model=self.name,
+                model_hash=self.sha256,
+                schema_hash=question.schema.sha256,
+                version=lexloom.__version__,
+                time=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            ),
+        )
+
+
+def _job(item: Document | Failure | str, number: int) -> _Job:
+    if isinstance(item, Failure):
+        return _Job(document=Document(item.id, ""), failure=item)
+    document = item if isinstance(item, Document) else Document(id=f"text-{number}", text=item)
+    return _Job(document=document)

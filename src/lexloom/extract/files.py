@@ -1,0 +1,149 @@
+"""An extractor's directory: encoder and heads, tokenizer, schema, thresholds, and what trained it.
+
+`models.checkpoint` holds the tensor formats. The config saved in the directory decides everything;
+its name decides nothing.
+"""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import lexloom
+from lexloom.annotations.schema import Schema
+from lexloom.artifacts import sealed_directory, verify_directory, write_json, write_text
+from lexloom.config import from_mapping
+from lexloom.errors import ArtifactError, ConfigError
+from lexloom.extract.decode import DecodeConfig
+from lexloom.models.bert import BertConfig
+from lexloom.models.checkpoint import (
+    CONFIG,
+    load_tensors,
+    quantized,
+    read_config,
+    read_tensors,
+    write_tensors,
+)
+from lexloom.models.span_extractor import SpanExtractor, SpanExtractorConfig
+from lexloom.tokens.units import SHAPES, UnitTokenizer
+
+MODEL_TYPE = "lexloom-span-extractor"
+SCHEMA, TOKENIZER, CARD = "schema.toml", "tokenizer.json", "README.md"
+MAX_SHARD_BYTES = 16 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractorFiles:
+    """Everything that an extractor is."""
+
+    name: str
+    sha256: str
+    """Of the directory; empty before it is saved."""
+    model: SpanExtractor
+    tokenizer: UnitTokenizer
+    schema: Schema
+    decode: DecodeConfig
+    window_sentences: int | None = None
+    """Most sentences that are read at once; None for as many as fit, as in its training texts."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Settings:
+    """The ``config.json`` of an extractor."""
+
+    model_type: str
+    name: str
+    lexloom_version: str
+    encoder: BertConfig
+    shapes: tuple[str, ...]
+    span_rank: int
+    pair_size: int
+    head_dropout_prob: float
+    decode: DecodeConfig
+    window_sentences: int | None
+
+
+def save_extractor(
+    files: ExtractorFiles, path: Path, *, card: str = "", int8: bool = False
+) -> None:
+    """Write an extractor's directory; what stood there stays until the new one is whole.
+
+    Args:
+        files: The extractor.
+        path: The directory.
+        card: A model card in Markdown.
+        int8: Store matrices as int8 with one scale a row, else as they are.
+    """
+    config = files.model.config
+    settings = _Settings(
+        model_type=MODEL_TYPE,
+        name=files.name,
+        lexloom_version=lexloom.__version__,
+        encoder=config.encoder,
+        shapes=SHAPES,
+        span_rank=config.span_rank,
+        pair_size=config.pair_size,
+        head_dropout_prob=config.head_dropout_prob,
+        decode=files.decode,
+        window_sentences=files.window_sentences,
+    )
+    tensors = {name: tensor.contiguous() for name, tensor in files.model.state_dict().items()}
+    with sealed_directory(path) as directory:
+        write_json(directory / CONFIG, asdict(settings))
+        shard = MAX_SHARD_BYTES if int8 else 0
+        write_tensors(directory, quantized(tensors) if int8 else tensors, max_shard_bytes=shard)
+        files.tokenizer.save(directory / TOKENIZER)
+        write_text(directory / SCHEMA, files.schema.dumps())
+        if card:
+            write_text(directory / CARD, card)
+
+
+def load_extractor_files(path: Path, *, dtype: torch.dtype = torch.float32) -> ExtractorFiles:
+    """Read an extractor's directory after checking every file against its manifest.
+
+    Raises:
+        ArtifactError: If the directory is missing, incomplete, altered, or no extractor's.
+        UnsafeArtifactError: If its weights are a pickle.
+    """
+    values = read_config(path)
+    if values.get("model_type") != MODEL_TYPE:
+        raise ArtifactError(
+            f"{path} is no extractor: its config says model_type {values.get('model_type')!r}",
+            hint="train one with lexloom train extractor --init on it",
+        )
+    tensors = read_tensors(path)
+    sha256 = verify_directory(path)
+    settings = _read_settings(values, path)
+    model = SpanExtractor(
+        SpanExtractorConfig(
+            encoder=settings.encoder,
+            num_shapes=len(settings.shapes),
+            span_rank=settings.span_rank,
+            pair_size=settings.pair_size,
+            head_dropout_prob=settings.head_dropout_prob,
+        )
+    )
+    load_tensors(model, {name: t.to(torch.float32) for name, t in tensors.items()}, where=path)
+    return ExtractorFiles(
+        name=settings.name,
+        sha256=sha256,
+        model=model.to(dtype).eval(),
+        tokenizer=UnitTokenizer.load(path / TOKENIZER),
+        schema=Schema.load(path / SCHEMA),
+        decode=settings.decode,
+        window_sentences=settings.window_sentences,
+    )
+
+
+def _read_settings(values: dict[str, Any], path: Path) -> _Settings:
+    try:
+        settings = from_mapping(_Settings, values, where=str(path / CONFIG))
+    except ConfigError as error:
+        raise ArtifactError(error.message, hint=error.hint) from error
+    if settings.shapes != SHAPES:
+        raise ArtifactError(
+            f"{path} was trained with other word shapes than this version knows",
+            hint=f"it was saved by lexloom {settings.lexloom_version}",
+        )
+    return settings

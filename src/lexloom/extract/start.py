@@ -1,0 +1,71 @@
+"""Begin the training of an extractor: new heads on a BERT encoder, or an extractor as it is.
+
+Chinese characters that the vocabulary lacks are added to it, for a model without them reads
+nothing but unknowns.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from lexloom.extract.files import MODEL_TYPE, load_extractor_files
+from lexloom.models.checkpoint import load_bert, read_config
+from lexloom.models.span_extractor import SpanExtractor, SpanExtractorConfig
+from lexloom.tokens.extend import missing_characters, with_pieces
+from lexloom.tokens.units import SHAPES, UnitTokenizer, split_units
+
+WORDS = "embeddings.word_embeddings.weight"
+
+
+def start_model(
+    init: Path, texts: Sequence[str], heads: SpanExtractorConfig | None = None, *, seed: int
+) -> tuple[SpanExtractor, UnitTokenizer]:
+    """Give a model to train and its tokenizer.
+
+    Args:
+        init: A BERT directory, which gets new heads, or an extractor's, which keeps its own.
+        texts: What will be read; their Chinese characters join the vocabulary.
+        heads: The shape of new heads, whose `encoder` and `num_shapes` are not looked at.
+        seed: Of the new parameters.
+
+    Raises:
+        ArtifactError: If `init` is neither.
+    """
+    torch.manual_seed(seed)
+    if read_config(init).get("model_type") == MODEL_TYPE:
+        files = load_extractor_files(init)
+        return _with_characters(files.model, files.tokenizer, texts)
+    bert = load_bert(init)
+    tokenizer = UnitTokenizer.load(init / "tokenizer.json")
+    split_units(tokenizer.tokenizer)
+    # attention without dropout: written out, its mask would cost more than the attention
+    encoder = replace(bert.config, attention_probs_dropout_prob=0.0)
+    shape = heads or SpanExtractorConfig(encoder=encoder, num_shapes=len(SHAPES))
+    model = SpanExtractor(replace(shape, encoder=encoder, num_shapes=len(SHAPES)))
+    values = bert.state_dict()
+    model.bert.load_state_dict({k: v for k, v in values.items() if not k.startswith("pooler.")})
+    return _with_characters(model, tokenizer, texts)
+
+
+def _with_characters(
+    model: SpanExtractor, tokenizer: UnitTokenizer, texts: Sequence[str]
+) -> tuple[SpanExtractor, UnitTokenizer]:
+    pieces = missing_characters(tokenizer.tokenizer, texts)
+    if not pieces:
+        return model, tokenizer
+    tokenizer = UnitTokenizer(with_pieces(tokenizer.tokenizer, pieces))
+    encoder = replace(model.config.encoder, vocab_size=tokenizer.vocab_size)
+    grown = SpanExtractor(replace(model.config, encoder=encoder))
+    values = model.state_dict()
+    values[f"bert.{WORDS}"] = _with_new_rows(values[f"bert.{WORDS}"], len(pieces))
+    grown.load_state_dict(values)
+    return grown, tokenizer
+
+
+def _with_new_rows(weight_VD: Tensor, num_rows: int) -> Tensor:
+    """Add rows drawn around the mean of the old ones, with their spread."""
+    noise = torch.randn(num_rows, weight_VD.shape[1]) * weight_VD.std(0)
+    return torch.cat([weight_VD, weight_VD.mean(0) + noise])
