@@ -41,7 +41,7 @@ def from_mapping(cls: type[T], values: Mapping[str, Any], *, where: str = "confi
 
 
 def to_mapping(config: Any) -> dict[str, Any]:
-    """Give the plain values of a config dataclass, ready for JSON; the inverse of `from_mapping`."""
+    """Give a config dataclass as plain values, ready for JSON; the inverse of `from_mapping`."""
     values: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(config)))
     return values
 
@@ -103,12 +103,16 @@ def _convert(hint: Any, value: Any, *, where: str) -> Any:
         if not isinstance(value, Mapping):
             raise ConfigError(f"{where} must be a table, got {value!r}")
         return from_mapping(hint, value, where=where)
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
     if origin is typing.Literal:
         if value not in args:
             raise ConfigError(f"{where} must be one of {', '.join(map(repr, args))}, got {value!r}")
         return value
+    return _scalar(hint, value, where=where)
+
+
+def _scalar(hint: Any, value: Any, *, where: str) -> Any:
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
     if isinstance(hint, type) and (
         not isinstance(value, hint) or (hint is int and isinstance(value, bool))
     ):

@@ -1,4 +1,4 @@
-"""The labels that a schema asks a model for, numbered, each with the text that names it to the model.
+"""The labels that a schema asks a model for, numbered, each with the text that names it.
 
 Spans are labelled with entity types, event types (on triggers) and roles (on arguments); ordered
 pairs of spans with relation types and, from trigger to argument, roles. A role's name means the

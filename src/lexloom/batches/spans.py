@@ -4,7 +4,7 @@ What annotators did not look for is marked unknown, so that the loss leaves it o
 counted as absent.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
@@ -18,6 +18,9 @@ from lexloom.annotations.labels import LabelSet
 from lexloom.nn.text_batch import TextBatch
 from lexloom.seeds import generator
 from lexloom.tokens.units import EncodedText, UnitTokenizer, unit_span
+
+POOL_BATCHES = 16
+"""Batches' worth of shuffled examples that are sorted by length at a time."""
 
 UnitSpan = tuple[int, int]
 Pair = tuple[int, int, int, int]
@@ -230,20 +233,35 @@ def collate(
 
 
 def epoch_order(
-    lengths: Sequence[int], *, seed: int, epoch: int, batch_size: int, pool_batches: int = 16
+    lengths: Sequence[int],
+    *,
+    seed: int,
+    epoch: int,
+    batch_size: int,
+    groups: Sequence[Hashable] | None = None,
 ) -> list[list[int]]:
     """Give one epoch's batches as indices: shuffled, with similar lengths together.
 
     The order is a pure function of its arguments, so that a position in training is (epoch, step).
+
+    Args:
+        lengths: The length of each example.
+        seed: Another seed gives another order.
+        epoch: Another epoch too.
+        batch_size: Most examples of a batch.
+        groups: The group of each example; a batch holds examples of one group.
     """
     shuffle = generator(seed, "epoch", epoch)
-    order = list(range(len(lengths)))
-    shuffle.shuffle(order)
-    pool = batch_size * pool_batches
+    members: dict[Hashable, list[int]] = {}
+    for index in range(len(lengths)):
+        members.setdefault(groups[index] if groups else None, []).append(index)
+    pool = batch_size * POOL_BATCHES
     batches: list[list[int]] = []
-    for start in range(0, len(order), pool):
-        chunk = sorted(order[start : start + pool], key=lambda index: lengths[index])
-        batches += [chunk[at : at + batch_size] for at in range(0, len(chunk), batch_size)]
+    for order in members.values():
+        shuffle.shuffle(order)
+        for start in range(0, len(order), pool):
+            chunk = sorted(order[start : start + pool], key=lambda index: lengths[index])
+            batches += [chunk[at : at + batch_size] for at in range(0, len(chunk), batch_size)]
     shuffle.shuffle(batches)
     return batches
 

@@ -34,7 +34,7 @@ def _group() -> None:
     "extractor",
     epilog="Example: lexloom train extractor --data train.jsonl --init minilm-l6 --out runs/mine",
 )
-def extractor(
+def extractor(  # noqa: PLR0913 - one argument a flag
     *,
     data: Annotated[list[Path], typer.Option(help="Annotated training texts.")],
     out: Annotated[Path, typer.Option(help="The run's folder; the model comes to OUT/model.")],
@@ -64,7 +64,7 @@ def extractor(
         parts = split(documents, {"train": 1 - DEV_SHARE, "dev": DEV_SHARE}, seed=0)
         documents, held_out = parts["train"], parts["dev"]
     asked = Schema.load(schema) if schema else infer_schema(documents, data[0].stem)
-    task = _run(documents, held_out, asked, resolve_init(init), out, fit_config)  # noqa: PLR0913
+    task = _run(documents, held_out, asked, resolve_init(init), out, fit_config)
     result = _save(task, out, documents)
     if as_json:
         typer.echo(json.dumps(result))

@@ -27,6 +27,9 @@ from lexloom.extract.windows import Window
 from lexloom.models.span_extractor import SpanExtractor, UnitStates
 from lexloom.tokens.units import EncodedText, UnitTokenizer
 
+PAIRS_AT_ONCE = 2048
+"""Pairs that are scored together: a list of many names has more than memory should hold."""
+
 Pair = tuple[int, int]
 EncodedWindow = tuple[Window, EncodedText]
 
@@ -146,10 +149,10 @@ class SpanReader:
         if not rows or not len(vectors.pairs_KD):
             return np.zeros((len(rows), len(vectors.pairs_KD)), dtype=np.float32)
         pairs_P5 = torch.tensor(rows, dtype=torch.long)
-        scores: NDArray[np.float32] = (
-            self.model.pairs(states, pairs_P5, vectors.pairs_KD).float().numpy()
-        )
-        return scores
+        parts = (pairs_P5[at : at + PAIRS_AT_ONCE] for at in range(0, len(rows), PAIRS_AT_ONCE))
+        scores = [self.model.pairs(states, part, vectors.pairs_KD) for part in parts]
+        joined: NDArray[np.float32] = torch.cat(scores).float().numpy()
+        return joined
 
 
 class _TextPairs(NamedTuple):

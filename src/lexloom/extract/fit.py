@@ -7,8 +7,10 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 
+import torch
 from torch import Tensor, nn
 
 from lexloom.annotations.document import AnnotatedDocument
@@ -79,14 +81,20 @@ class SpanTask:
         self.labels = LabelSet.of(self.schema)
         encoder = self.reader.model.config.encoder
         self.pad_token_id = encoder.pad_token_id
+        texts = list(dict.fromkeys(self.labels.texts))
+        span_labels, pair_labels = self.labels.span_labels, self.labels.pair_labels
         self.objective = SpanObjective(
             model=self.reader.model,
             label_texts=collate_texts(
-                self.reader.tokenizer.encode(self.labels.texts), pad_token_id=self.pad_token_id
+                self.reader.tokenizer.encode(texts), pad_token_id=self.pad_token_id
             ),
-            num_span_labels=len(self.labels.span_labels),
+            span_texts_C=torch.tensor([texts.index(label.text) for label in span_labels]),
+            pair_texts_K=torch.tensor(
+                [texts.index(label.text) for label in pair_labels], dtype=torch.long
+            ),
             num_proposals=self.config.num_proposals,
         )
+        self.groups = [_asked(example) for example in self.examples]
         self.lengths = [len(example.encoded.input_ids) for example in self.examples]
         self.dev_encoded = self.reader.tokenizer.encode([document.text for document in self.dev])
         self._orders: dict[int, list[list[int]]] = {}
@@ -97,6 +105,7 @@ class SpanTask:
             self._orders = {
                 epoch: epoch_order(
                     self.lengths,
+                    groups=self.groups,
                     seed=train_config.seed,
                     epoch=epoch,
                     batch_size=train_config.batch_size,
@@ -124,6 +133,11 @@ class SpanTask:
     def decoder(self) -> Decoder:
         """Give the rules of the run's schema."""
         return Decoder(self.schema, self.labels, self.decode)
+
+
+def _asked(example: SpanExample) -> bytes:
+    """Give what was looked for in a text; texts of one batch have it in common."""
+    return example.known_labels.tobytes() + example.known_pair_labels.tobytes()
 
 
 def evaluate_reader(
@@ -162,6 +176,23 @@ def fit(
     Raises:
         TrainingError: If there is nothing to train on or no dev document.
     """
+    task = make_task(documents, dev, schema, init, config)
+    yield from fit_task(task, documents, out)
+
+
+def make_task(
+    documents: Sequence[AnnotatedDocument],
+    dev: Sequence[AnnotatedDocument],
+    schema: Schema,
+    init: Path,
+    config: FitConfig,
+    task_class: type[SpanTask] = SpanTask,
+) -> SpanTask:
+    """Start the model and make its training data; a subclass of the task may judge otherwise.
+
+    Raises:
+        TrainingError: If there is nothing to train on or no dev document.
+    """
     if not documents or not dev:
         raise TrainingError(
             f"training needs train and dev documents, got {len(documents)} and {len(dev)}"
@@ -172,7 +203,7 @@ def fit(
     examples = make_examples(documents, tokenizer, labels)
     longest = model.config.encoder.max_position_embeddings
     examples = [example for example in examples if len(example.encoded.input_ids) <= longest]
-    task = SpanTask(
+    return task_class(
         model=model,
         reader=SpanReader(model, tokenizer),
         schema=schema,
@@ -181,7 +212,14 @@ def fit(
         config=config,
         decode=DecodeConfig(nested=_has_overlaps(documents), several_types=_has_doubles(documents)),
     )
-    yield from train(task, config.train, out, fingerprint=_fingerprint(documents, schema, config))
+
+
+def fit_task(
+    task: SpanTask, documents: Sequence[AnnotatedDocument], out: Path
+) -> Iterator[StepReport | EpochReport | SpanTask]:
+    """Train a task made of `documents`, as `fit` does."""
+    fingerprint = _fingerprint(documents, task.schema, task.config)
+    yield from train(task, task.config.train, out, fingerprint=fingerprint)
     task.decode = choose_thresholds(task)
     yield task
 
@@ -197,11 +235,15 @@ def choose_thresholds(task: SpanTask) -> DecodeConfig:
             tried = {}
             before = task.decode
             for threshold in THRESHOLDS:
-                task.decode = replace(before, **{name: threshold})
+                task.decode = _with_threshold(before, name, threshold)
                 tried[threshold] = task.evaluate()[protocol]
             best = max(tried, key=lambda threshold: (tried[threshold], -abs(threshold)))
-            task.decode = replace(before, **{name: best})
+            task.decode = _with_threshold(before, name, best)
     return task.decode
+
+
+def _with_threshold(decode: DecodeConfig, name: str, threshold: float) -> DecodeConfig:
+    return replace(decode, **{name: threshold})  # type: ignore[arg-type]
 
 
 def trained_files(task: SpanTask, name: str, *, window_sentences: int | None) -> ExtractorFiles:
@@ -227,7 +269,7 @@ def _has_overlaps(documents: Sequence[AnnotatedDocument]) -> bool:
     """Say whether any two mentions of different extent overlap."""
     for document in documents:
         spans = sorted({(e.start, e.end) for e in document.entities})
-        if any(left[1] > right[0] for left, right in zip(spans, spans[1:], strict=False)):
+        if any(left[1] > right[0] for left, right in pairwise(spans)):
             return True
     return False
 

@@ -1,8 +1,8 @@
 """BERT, the bidirectional Transformer encoder (Devlin et al., 2019, arXiv:1810.04805).
 
 Parameters carry Hugging Face's names, so that a published checkpoint loads as it is. Dimensions:
-B batch, T positions, D hidden size, N heads, H head width, F feed-forward width, M real positions of
-a batch without its padding (see `nn.packing`).
+B batch, T positions, D hidden size, N heads, H head width, F feed-forward width, M real positions
+of a batch without its padding (see `nn.packing`).
 """
 
 from collections.abc import Callable
@@ -131,7 +131,7 @@ class SelfAttention(nn.Module):
         if packing is not None:
             qkv = packing.unpack(qkv)
         q_BNTH, k_BNTH, v_BNTH = (
-            part.unflatten(-1, (self.num_heads, -1)).transpose(1, 2)
+            part.view(*part.shape[:-1], self.num_heads, -1).transpose(1, 2)
             for part in qkv.chunk(3, dim=-1)
         )
         out_BNTH = attend(
@@ -216,7 +216,8 @@ class BertLayer(nn.Module):
     ) -> Tensor:
         norm = projection.LayerNorm
         out = projection.dropout(projection.dense(sublayer(norm(x) if self.pre_norm else x)))
-        return x + out if self.pre_norm else norm(x + out)
+        added: Tensor = x + out if self.pre_norm else norm(x + out)
+        return added
 
 
 class BertEncoder(nn.Module):
@@ -225,10 +226,9 @@ class BertEncoder(nn.Module):
     def __init__(self, config: BertConfig) -> None:
         super().__init__()
         self.layer = nn.ModuleList(BertLayer(config) for _ in range(config.num_hidden_layers))
+        self.LayerNorm: nn.Module = nn.Identity()
         if config.norm_position == "pre":
             self.LayerNorm = nn.LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
-        else:
-            self.LayerNorm = nn.Identity()
 
     def forward(self, x: Tensor, bias_B11T: Tensor | None, packing: Packing | None) -> Tensor:
         """Give a tensor of the shape of `x`."""

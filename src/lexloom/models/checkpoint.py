@@ -25,13 +25,14 @@ SCALE_SUFFIX = ".int8_scale"
 PICKLE_SUFFIXES = (".bin", ".pt", ".pth", ".pkl", ".ckpt")
 
 # keys of published configs that change nothing in the encoder's output
-IGNORED_KEYS = frozenset(
-    "_name_or_path architectures model_type transformers_version gradient_checkpointing use_cache "
-    "torch_dtype dtype classifier_dropout bos_token_id eos_token_id problem_type id2label label2id "
-    "directionality pooler_fc_size pooler_num_attention_heads pooler_num_fc_layers "
-    "pooler_size_per_head pooler_type output_past is_decoder add_cross_attention "
-    "tie_word_embeddings".split()
-)
+IGNORED_KEYS = frozenset([
+    "_name_or_path", "architectures", "model_type", "transformers_version",
+    "gradient_checkpointing", "use_cache", "torch_dtype", "dtype", "classifier_dropout",
+    "bos_token_id", "eos_token_id", "problem_type", "id2label", "label2id", "directionality",
+    "pooler_fc_size", "pooler_num_attention_heads", "pooler_num_fc_layers",
+    "pooler_size_per_head", "pooler_type", "output_past", "is_decoder", "add_cross_attention",
+    "tie_word_embeddings",
+])  # fmt: skip
 
 
 def load_bert(path: Path, *, dtype: torch.dtype = torch.float32) -> BertModel:
@@ -55,7 +56,7 @@ def load_bert(path: Path, *, dtype: torch.dtype = torch.float32) -> BertModel:
 
 
 def save_bert(model: BertModel, path: Path) -> None:
-    """Write a Hugging Face directory with its manifest; what stood there stays until it is whole."""
+    """Write a Hugging Face directory and its manifest; what stood there stays until it is whole."""
     with sealed_directory(path) as directory:
         write_json(directory / CONFIG, bert_config_values(model.config))
         write_tensors(directory, {k: v.contiguous() for k, v in model.state_dict().items()})

@@ -7,7 +7,8 @@ special. A pair of spans is scored from both spans and the text between them (af
 and Ulges, 2020, arXiv:1909.07755). Labels enter as text, read by the same encoder, so a new label
 needs no new parameter. `extract.encoder` turns scores into records.
 
-Dimensions: B texts, T tokens, U units, D hidden size, R rank, C span labels, K pair labels, P pairs.
+Dimensions: B texts, T tokens, U units, D hidden size, R rank, C span labels, K pair labels,
+P pairs.
 """
 
 from dataclasses import dataclass
@@ -69,7 +70,7 @@ class SpanScorer(nn.Module):
         self.dropout = Dropout(dropout_prob)
 
     def forward(self, h_BUD: Tensor, labels_CD: Tensor) -> Tensor:
-        """Give scores of shape ``(B, C, U, U)``, first and last unit of the span on the last axes."""
+        """Give scores of shape ``(B, C, U, U)``, a span's first and last unit on the last axes."""
         start_BUR = self.dropout(F.gelu(self.start(h_BUD)))
         end_BUR = self.dropout(F.gelu(self.end(h_BUD)))
         product_CR = self.label_product(labels_CD)
@@ -103,7 +104,7 @@ class PairScorer(nn.Module):
         self.dropout = Dropout(dropout_prob)
 
     def forward(self, states: UnitStates, pairs_P5: Tensor, labels_KD: Tensor) -> Tensor:
-        """Give scores of shape ``(P, K)`` for pairs ``(text, head first, last, tail first, last)``."""
+        """Give scores ``(P, K)`` of pairs ``(text, head first, last, tail first, last)``."""
         row, head_first, head_last, tail_first, tail_last = pairs_P5.unbind(1)
         h_BUD = self.dropout(states.h_BUD)
         units_BUX = self.unit(h_BUD)
@@ -156,7 +157,8 @@ class SpanExtractor(nn.Module):
         """Read label texts, one vector each, shape ``(C, D)``: the mean of their tokens."""
         h_CTD = self.bert(batch.input_ids_BT, batch.attention_mask_BT, unpad=True).last_hidden_state
         mask_CT1 = batch.attention_mask_BT[..., None].to(h_CTD.dtype)
-        return (h_CTD * mask_CT1).sum(1) / mask_CT1.sum(1)
+        mean_CD: Tensor = (h_CTD * mask_CT1).sum(1) / mask_CT1.sum(1)
+        return mean_CD
 
 
 def pool_units(h_BTD: Tensor, unit_ids_BT: Tensor, num_units: int) -> Tensor:
@@ -169,7 +171,7 @@ def pool_units(h_BTD: Tensor, unit_ids_BT: Tensor, num_units: int) -> Tensor:
 
 
 def _span_vectors(units_BUX: Tensor, row: Tensor, first: Tensor, last: Tensor) -> Tensor:
-    """Give the first, the last and the strongest of a span's units, shape ``(P, X)``, X in thirds."""
+    """Give a span's first, last and strongest units, shape ``(P, X)``, X in thirds."""
     start_BUX, end_BUX, inside_BUX = units_BUX.chunk(3, dim=-1)
     inside_PX = range_max(inside_BUX, row, first, last + 1)
     num_units = units_BUX.shape[1]

@@ -19,11 +19,11 @@ class Dropout(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Give a tensor of the shape and dtype of `x`; `x` itself outside of training."""
-        if not self.training or self.p == 0.0:
+        if not self.training or self.p == 0.0 or not x.numel():
             return x
         if x.device.type != "cpu":
             return F.dropout(x, self.p, training=True)
-        num_dropped = max(1, round(self.p * 256))
+        num_dropped = min(255, max(1, round(self.p * 256)))
         # one draw from torch's generator, so that its seed decides this mask too
         seed = int(torch.randint(2**62, ()))
         bits = np.random.Generator(np.random.SFC64(seed)).bytes(x.numel())

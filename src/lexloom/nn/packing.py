@@ -1,6 +1,7 @@
 """Take the padding out of a batch, so that only real positions are computed.
 
-A padded batch is ``(B, T, ...)``; packed it is ``(M, ...)`` with M real positions, in the same order.
+A padded batch is ``(B, T, ...)``; packed it is ``(M, ...)`` with M real positions, in the same
+order.
 """
 
 from dataclasses import dataclass

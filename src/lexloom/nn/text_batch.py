@@ -20,3 +20,13 @@ class TextBatch:
     def max_units(self) -> int:
         """How many units the longest text has; at least 1."""
         return max(1, int(self.num_units_B.max()))
+
+    def rows(self, index_X: Tensor) -> "TextBatch":
+        """Give the batch of some of the texts."""
+        return TextBatch(
+            input_ids_BT=self.input_ids_BT[index_X],
+            attention_mask_BT=self.attention_mask_BT[index_X],
+            unit_ids_BT=self.unit_ids_BT[index_X],
+            shape_ids_BT=self.shape_ids_BT[index_X],
+            num_units_B=self.num_units_B[index_X],
+        )

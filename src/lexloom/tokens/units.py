@@ -67,7 +67,7 @@ class UnitTokenizer:
             raise ArtifactError(f"there is no tokenizer {path}", hint="check the model directory")
         try:
             return cls(Tokenizer.from_file(str(path)))
-        except Exception as error:  # noqa: BLE001 - the library raises plain Exception
+        except Exception as error:  # the library raises plain Exception
             raise ArtifactError(f"{path} is no tokenizer: {error}") from error
 
     def save(self, path: Path) -> None:
@@ -88,7 +88,7 @@ class UnitTokenizer:
 
 
 def split_units(tokenizer: Tokenizer) -> None:
-    """Make a BERT tokenizer split as `UnitTokenizer` promises: emoji and digit runs by themselves."""
+    """Make a BERT tokenizer split as `UnitTokenizer` promises: emoji by themselves."""
     tokenizer.pre_tokenizer = pre.Sequence(
         [
             pre.BertPreTokenizer(),

@@ -1,1 +1,1 @@
-"""One trainer for every model: a loop that yields reports, and a run that saves, scores and stops."""
+"""One trainer for every model: a loop that yields reports, a run that saves, scores and stops."""

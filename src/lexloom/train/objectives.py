@@ -1,6 +1,6 @@
 """What models are trained for: from a batch to a loss."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -22,19 +22,27 @@ class SpanObjective:
 
     model: SpanExtractor
     label_texts: TextBatch
-    """The texts of the span labels, then of the pair labels."""
-    num_span_labels: int
+    """The different texts of all labels."""
+    span_texts_C: Tensor
+    """Which of the texts names each span label, int64."""
+    pair_texts_K: Tensor
+    """Which of the texts names each pair label, int64."""
     num_proposals: int = 4
     """Wrong spans a text that the model itself finds likely, shown to the pair scorer as pairs
     without a relation."""
 
     def losses(self, batch: SpanBatch) -> Losses:
-        """Give the losses of one batch, in nats a text and in nats a pair."""
+        """Give the losses of one batch, each in nats a text.
+
+        Labels that none of the batch's annotators looked for are left out altogether.
+        """
+        batch, span_texts, pair_texts = self._narrowed(batch)
         model = self.model
         states = model.encode(batch.texts)
-        labels_XD = model.encode_labels(self.label_texts)
-        span_labels_CD = labels_XD[: self.num_span_labels]
-        pair_labels_KD = labels_XD[self.num_span_labels :]
+        used, places = torch.unique(torch.cat([span_texts, pair_texts]), return_inverse=True)
+        labels_XD = model.encode_labels(self.label_texts.rows(used)).index_select(0, places)
+        span_labels_CD = labels_XD[: len(span_texts)]
+        pair_labels_KD = labels_XD[len(span_texts) :]
         scores_BCUU = model.spans(states.h_BUD, span_labels_CD)
         targets_BCUU, known_BCUU = span_targets(scores_BCUU, states, batch)
         by_label = sparse_positive_loss(
@@ -51,12 +59,31 @@ class SpanObjective:
             losses["pairs"] = by_pair.sum() / batch.num_texts
         return losses
 
+    def _narrowed(self, batch: SpanBatch) -> tuple[SpanBatch, Tensor, Tensor]:
+        """Keep the labels that someone looked for, and say which text names each."""
+        spans = batch.known_labels_BC.any(0).nonzero().squeeze(1)
+        pairs = batch.known_pair_labels_BK.any(0).nonzero().squeeze(1)
+        if not len(batch.pairs_P5):
+            pairs = pairs[:0]
+        number_C = torch.full((batch.known_labels_BC.shape[1],), -1)
+        number_C[spans] = torch.arange(len(spans))
+        spans_S4 = batch.spans_S4.clone()
+        spans_S4[:, 1] = number_C[spans_S4[:, 1]]
+        narrowed = replace(
+            batch,
+            spans_S4=spans_S4[spans_S4[:, 1] >= 0],
+            known_labels_BC=batch.known_labels_BC[:, spans],
+            pair_targets_PK=batch.pair_targets_PK[:, pairs],
+            known_pair_labels_BK=batch.known_pair_labels_BK[:, pairs],
+        )
+        return narrowed, self.span_texts_C[spans], self.pair_texts_K[pairs]
+
     def _with_proposals(
         self, batch: SpanBatch, scores_BCUU: Tensor, known_BCUU: Tensor
     ) -> tuple[Tensor, Tensor]:
         """Pair gold ends with likely wrong spans, as pairs that are known to hold nothing."""
         pairs, targets = batch.pairs_P5, batch.pair_targets_PK
-        if not self.num_proposals or not len(pairs):
+        if not (self.num_proposals and len(pairs) and known_BCUU.shape[1]):
             return pairs, targets
         gold_BUU = torch.zeros_like(known_BCUU[:, 0])
         row, _, first, last = batch.spans_S4.unbind(1)

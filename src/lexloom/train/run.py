@@ -5,6 +5,7 @@
 """
 
 import json
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import islice
@@ -23,6 +24,8 @@ from lexloom.train.optim import MasterAdamW
 from lexloom.train.state import MODEL, Progress, contiguous, load_state, save_state
 
 LOG_EVERY_STEPS = 20
+SAVE_EVERY_S = 120.0
+"""Time after which the state is written within an epoch."""
 
 
 class Task(Protocol):
@@ -119,8 +122,14 @@ class _Run:
             losses_at=lambda step: self.task.losses(epoch, step - epoch * per_epoch),
         )
         reports = []
-        for report in islice(loop, per_epoch):
+        saved_at = time.monotonic()
+        for report in islice(loop, (epoch + 1) * per_epoch - self.progress.step):
             reports.append(report)
+            is_due = time.monotonic() - saved_at > SAVE_EVERY_S
+            if is_due and report.step % per_epoch:  # the epoch's end is saved with its score
+                self.progress.step = report.step
+                save_state(self.out / "state", self.optimizer, self.progress)
+                saved_at = time.monotonic()
             if report.step % LOG_EVERY_STEPS == 0:
                 _log(self.out, report)
             yield report

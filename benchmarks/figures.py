@@ -1,0 +1,59 @@
+"""What every benchmark needs: the folder of data sets, progress on stderr, and figures as JSON.
+
+A figure is a flat table: what was measured, by which protocol, on which split, with which command.
+"""
+
+import json
+import os
+import platform
+import shlex
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+DATA_VARIABLE = "LEXLOOM_DATA"
+
+Figure = dict[str, Any]
+
+
+def data_folder() -> Path:
+    """Give the folder of data sets; without one, leave with a sentence."""
+    name = os.environ.get(DATA_VARIABLE, "")
+    if not name or not Path(name).is_dir():
+        got = f"it names {name!r}, which is no folder" if name else "it is not set"
+        sys.exit(f"{DATA_VARIABLE} must name the folder of data sets, but {got}")
+    return Path(name)
+
+
+def progress(sentence: str) -> None:
+    """Say on stderr how far the measuring is."""
+    print(sentence, file=sys.stderr, flush=True)
+
+
+def command(script: str, arguments: Sequence[str] | None) -> str:
+    """Give the command line that was called."""
+    given = sys.argv[1:] if arguments is None else arguments
+    return shlex.join(["python", f"benchmarks/{Path(script).name}", *given])
+
+
+def machine() -> Figure:
+    """Give what a speed depends on: the processor, and the version of torch."""
+    lines = _lines(Path("/proc/cpuinfo"))
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return {
+        "processor": names[0] if names else platform.processor(),
+        "num_cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "torch": version("torch"),
+    }
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+
+
+def print_figures(figures: Sequence[Figure]) -> None:
+    """Print the figures, the only thing that goes to stdout."""
+    print(json.dumps(figures, ensure_ascii=False, indent=1))

@@ -1,0 +1,120 @@
+"""Small stand-ins that tests share: a tokenizer of characters, tiny encoders and extractors."""
+
+from dataclasses import replace
+
+import torch
+from tokenizers import Tokenizer, normalizers, pre_tokenizers, processors
+from tokenizers.models import WordPiece
+
+from lexloom.annotations.labels import LabelSet
+from lexloom.annotations.schema import EntityType, EventType, RelationType, Role, Schema
+from lexloom.extract.decode import DecodeConfig, Decoder
+from lexloom.extract.encoder import SpanReader
+from lexloom.extract.extractor import EncoderExtractor
+from lexloom.extract.files import ExtractorFiles
+from lexloom.models.bert import BertConfig, BertModel
+from lexloom.models.checkpoint import save_bert
+from lexloom.models.span_extractor import SpanExtractor, SpanExtractorConfig
+from lexloom.tokens.units import SHAPES, UnitTokenizer, split_units
+
+SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
+WORDS = (
+    "ann bob carl dora lives works in at for joined left met paris rome oslo acme globex the and "
+    "entity relation event role person place org time who where"
+).split()
+HANZI = "一二三四五六七八九十中文北京上海李明王红在于去了来自工作公司，。"
+MARKS = ".,:;!?()-"
+
+SCHEMA = Schema(
+    name="tiny",
+    entities=(EntityType(name="person"), EntityType(name="place", zh="地点")),
+    relations=(
+        RelationType(name="lives_in", head=("person",), tail=("place",)),
+        RelationType(name="near"),
+    ),
+    events=(
+        EventType(name="move", roles=(Role(name="who"), Role(name="where"))),
+        EventType(name="talk", roles=(Role(name="who"),)),
+    ),
+)
+
+
+def wordpiece(words=WORDS):
+    """A BERT tokenizer as one is published, whose pieces are a few words and single characters."""
+    pieces = [*SPECIAL, *LETTERS, *(f"##{c}" for c in LETTERS), *words, *MARKS, *HANZI]
+    vocabulary = {piece: number for number, piece in enumerate(dict.fromkeys(pieces))}
+    tokenizer = Tokenizer(WordPiece(vocabulary, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer()
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
+    return tokenizer
+
+
+def unit_tokenizer():
+    """The same, splitting into units."""
+    tokenizer = wordpiece()
+    split_units(tokenizer)
+    return UnitTokenizer(tokenizer)
+
+
+def tiny_config(**changes):
+    """The shape of a tiny encoder for the tokenizer above."""
+    values = {
+        "vocab_size": wordpiece().get_vocab_size(),
+        "hidden_size": 16,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "intermediate_size": 24,
+        "max_position_embeddings": 512,
+        # large weights, so that scores spread and every part matters
+        "initializer_range": 0.3,
+    }
+    return BertConfig(**(values | changes))
+
+
+def tiny_model(seed=0, **changes):
+    """A random span extractor; keywords go to its heads, `encoder` to its encoder."""
+    torch.manual_seed(seed)
+    shape = SpanExtractorConfig(
+        encoder=tiny_config(), num_shapes=len(SHAPES), span_rank=6, pair_size=5
+    )
+    model = SpanExtractor(replace(shape, **changes))
+    torch.nn.init.normal_(model.shapes.weight, std=0.3)
+    return model.eval()
+
+
+def tiny_files(schema=SCHEMA, decode=None, *, window_sentences=None, model=None):
+    """An extractor that was never trained; its thresholds can be lowered."""
+    return ExtractorFiles(
+        name="tiny",
+        sha256="0" * 64,
+        model=model or tiny_model(),
+        tokenizer=unit_tokenizer(),
+        schema=schema,
+        decode=decode or DecodeConfig(),
+        window_sentences=window_sentences,
+    )
+
+
+def tiny_extractor(**options):
+    """The engine on `tiny_files`, in float32."""
+    return EncoderExtractor(tiny_files(**options))
+
+
+def tiny_reader(model=None):
+    """The forward path on a tiny model."""
+    return SpanReader(model or tiny_model(), unit_tokenizer())
+
+
+def decoder(schema=SCHEMA, **thresholds):
+    """The rules of a schema."""
+    return Decoder(schema, LabelSet.of(schema), DecodeConfig(**thresholds))
+
+
+def save_tiny_bert(path, seed=0, **changes):
+    """Write the directory of a tiny encoder, as one gets it to begin a training from."""
+    torch.manual_seed(seed)
+    save_bert(BertModel(tiny_config(**{"initializer_range": 0.05} | changes)), path)
+    wordpiece().save(str(path / "tokenizer.json"))
+    return path
