@@ -3,8 +3,10 @@
 from dataclasses import replace
 
 import torch
+import torch.nn.functional as F
 from tokenizers import Tokenizer, normalizers, pre_tokenizers, processors
 from tokenizers.models import WordPiece
+from torch import nn
 
 from lexloom.annotations.labels import LabelSet
 from lexloom.annotations.schema import EntityType, EventType, RelationType, Role, Schema
@@ -15,6 +17,7 @@ from lexloom.extract.files import ExtractorFiles
 from lexloom.models.bert import BertConfig, BertModel
 from lexloom.models.checkpoint import save_bert
 from lexloom.models.span_extractor import SpanExtractor, SpanExtractorConfig
+from lexloom.nn.dropout import Dropout
 from lexloom.tokens.units import SHAPES, UnitTokenizer, split_units
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
@@ -118,3 +121,47 @@ def save_tiny_bert(path, seed=0, **changes):
     save_bert(BertModel(tiny_config(**{"initializer_range": 0.05} | changes)), path)
     wordpiece().save(str(path / "tokenizer.json"))
     return path
+
+
+class ToyModel(nn.Module):
+    """What a trainer needs to see: an encoder with word embeddings, dropout and a head."""
+
+    def __init__(self, seed=0):
+        super().__init__()
+        torch.manual_seed(seed)
+        self.bert = nn.ModuleDict(
+            {"word_embeddings": nn.Embedding(12, 6), "dense": nn.Linear(6, 6)}
+        )
+        self.dropout = Dropout(0.3)
+        self.head = nn.Linear(6, 3)
+
+    def forward(self, ids_B):
+        hidden_BD = self.bert["dense"](self.bert["word_embeddings"](ids_B)).tanh()
+        return self.head(self.dropout(hidden_BD)).float()
+
+
+class ToyTask:
+    """A task of the trainer on `ToyModel`: learn the remainder by three."""
+
+    encoder_prefix = "bert."
+
+    def __init__(self, num_batches=4, scores=None):
+        self.model = ToyModel()
+        self._num_batches = num_batches
+        self._scores = iter(scores) if scores else None
+
+    def num_batches(self):
+        return self._num_batches
+
+    def losses(self, epoch, index):
+        torch_generator = torch.Generator().manual_seed(100 * epoch + index)
+        ids_B = torch.randint(12, (5,), generator=torch_generator)
+        return {"toy": F.cross_entropy(self.model(ids_B), ids_B % 3)}
+
+    def evaluate(self):
+        if self._scores is not None:
+            return {"score": next(self._scores)}
+        self.model.eval()
+        with torch.no_grad():
+            found = self.model(torch.arange(12)).argmax(1)
+        return {"score": float((found == torch.arange(12) % 3).float().mean())}

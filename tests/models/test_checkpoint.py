@@ -76,15 +76,16 @@ def test_a_config_survives_its_file(norm_position):
 
 
 @settings(deadline=None)
-@given(st.integers(1, 5), st.integers(1, 9), st.sampled_from([1e-2, 1.0, 300.0]))
-def test_a_matrix_in_int8_is_off_by_half_a_step_of_its_row_at_most(rows, width, size):
-    matrix = torch.randn(rows, width) * size * torch.rand(rows, 1).clamp_min(0.1)
+@given(st.lists(st.floats(0.01, 300.0), min_size=1, max_size=5), st.integers(1, 9))
+def test_a_matrix_in_int8_is_off_by_half_a_step_of_its_row_at_most(largest, width):
+    matrix = torch.randn(len(largest), width)
+    matrix = matrix / matrix.abs().amax(1, keepdim=True) * torch.tensor(largest)[:, None]
     stored = quantized({"w": matrix})
     assert stored["w"].dtype == torch.int8
     error = (dequantized(stored)["w"] - matrix).abs()
     step_R1 = stored["w" + SCALE_SUFFIX].float()[:, None]
-    assert (error <= 0.501 * step_R1).all()
-    assert (step_R1 <= matrix.abs().amax(1, keepdim=True) / 127 * 1.001 + 1e-6).all()
+    assert (error <= 0.5001 * step_R1).all()
+    torch.testing.assert_close(step_R1[:, 0], torch.tensor(largest) / 127, rtol=1e-3, atol=1e-7)
 
 
 def test_a_row_of_zeros_stays_zero():
@@ -212,7 +213,7 @@ DAMAGES = {
     "wrong shape": (
         lambda p: reconfigure(p, intermediate_size=25),
         ArtifactError,
-        r"has shape \(24, 16\), the config asks for \(25, 16\)",
+        r"has shape \(24,\), the config asks for \(25,\)",
     ),
     "other model": (
         lambda p: reconfigure(p, model_type="gpt2"),

@@ -46,7 +46,7 @@ Progress = Callable[[int], None]
 class _Question:
     """A schema made ready: what is asked of every window."""
 
-    schema: Schema
+    schema_hash: str
     decoder: Decoder
     vectors: LabelVectors
 
@@ -146,7 +146,7 @@ class EncoderExtractor:
         if key not in self._questions:
             labels = LabelSet.of(schema)
             self._questions[key] = _Question(
-                schema=schema,
+                schema_hash=key,
                 decoder=Decoder(schema, labels, self.decode),
                 vectors=self.reader.encode_labels(labels),
             )
@@ -210,7 +210,7 @@ class EncoderExtractor:
             provenance=Provenance(
                 model=self.name,
                 model_hash=self.sha256,
-                schema_hash=question.schema.sha256,
+                schema_hash=question.schema_hash,
                 version=lexloom.__version__,
                 time=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             ),

@@ -54,13 +54,16 @@ def _with_characters(
     model: SpanExtractor, tokenizer: UnitTokenizer, texts: Sequence[str]
 ) -> tuple[SpanExtractor, UnitTokenizer]:
     pieces = missing_characters(tokenizer.tokenizer, texts)
-    if not pieces:
+    if pieces:
+        tokenizer = UnitTokenizer(with_pieces(tokenizer.tokenizer, pieces))
+    # published models may have more rows than their vocabulary has pieces
+    num_rows = tokenizer.vocab_size - model.config.encoder.vocab_size
+    if num_rows <= 0:
         return model, tokenizer
-    tokenizer = UnitTokenizer(with_pieces(tokenizer.tokenizer, pieces))
     encoder = replace(model.config.encoder, vocab_size=tokenizer.vocab_size)
     grown = SpanExtractor(replace(model.config, encoder=encoder))
     values = model.state_dict()
-    values[f"bert.{WORDS}"] = _with_new_rows(values[f"bert.{WORDS}"], len(pieces))
+    values[f"bert.{WORDS}"] = _with_new_rows(values[f"bert.{WORDS}"], num_rows)
     grown.load_state_dict(values)
     return grown, tokenizer
 

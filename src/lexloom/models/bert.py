@@ -131,7 +131,7 @@ class SelfAttention(nn.Module):
         if packing is not None:
             qkv = packing.unpack(qkv)
         q_BNTH, k_BNTH, v_BNTH = (
-            part.view(*part.shape[:-1], self.num_heads, -1).transpose(1, 2)
+            part.unflatten(-1, (self.num_heads, -1)).transpose(1, 2)  # type: ignore[no-untyped-call]
             for part in qkv.chunk(3, dim=-1)
         )
         out_BNTH = attend(

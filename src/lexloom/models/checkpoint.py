@@ -70,10 +70,15 @@ def bert_config(values: Mapping[str, Any]) -> BertConfig:
     """
     known = dict(values)
     if known.get("model_type", "bert") != "bert":
-        raise ConfigError(f"this is a {known['model_type']!r} model, not BERT")
+        raise ConfigError(
+            f"this is a {known['model_type']!r} model, not BERT", hint="give a BERT directory"
+        )
     positions = known.pop("position_embedding_type", "absolute")
     if positions != "absolute":
-        raise ConfigError(f"position_embedding_type {positions!r} is not done here")
+        raise ConfigError(
+            f"position_embedding_type {positions!r} is not done here",
+            hint="give a BERT with absolute positions",
+        )
     return from_mapping(
         BertConfig, {k: v for k, v in known.items() if k not in IGNORED_KEYS}, where="config.json"
     )
@@ -100,9 +105,13 @@ def read_config(path: Path) -> dict[str, Any]:
     except FileNotFoundError as error:
         raise ArtifactError(f"{path} has no {CONFIG}", hint="give a model directory") from error
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise ArtifactError(f"{path / CONFIG} is damaged: {error}") from error
+        raise ArtifactError(
+            f"{path / CONFIG} is damaged: {error}", hint="get the model again"
+        ) from error
     if not isinstance(values, dict):
-        raise ArtifactError(f"{path / CONFIG} must hold a table of settings")
+        raise ArtifactError(
+            f"{path / CONFIG} must hold a table of settings", hint="get the model again"
+        )
     return values
 
 
@@ -178,7 +187,8 @@ def load_tensors(model: torch.nn.Module, tensors: Mapping[str, Tensor], *, where
         if tensor.shape != expected[name].shape:
             raise ArtifactError(
                 f"the tensor {name!r} in {where} has shape {tuple(tensor.shape)}, the config asks "
-                f"for {tuple(expected[name].shape)}"
+                f"for {tuple(expected[name].shape)}",
+                hint="its config does not fit it",
             )
     model.load_state_dict(dict(tensors))
 

@@ -68,7 +68,9 @@ class UnitTokenizer:
         try:
             return cls(Tokenizer.from_file(str(path)))
         except Exception as error:  # the library raises plain Exception
-            raise ArtifactError(f"{path} is no tokenizer: {error}") from error
+            raise ArtifactError(
+                f"{path} is no tokenizer: {error}", hint="get or train the model again"
+            ) from error
 
     def save(self, path: Path) -> None:
         """Write the ``tokenizer.json``."""

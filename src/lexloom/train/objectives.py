@@ -7,6 +7,7 @@ from torch import Tensor
 
 from lexloom.batches.spans import SpanBatch
 from lexloom.models.span_extractor import (
+    FAR_BELOW,
     SpanExtractor,
     UnitStates,
     sparse_positive_loss,
@@ -44,18 +45,21 @@ class SpanObjective:
         span_labels_CD = labels_XD[: len(span_texts)]
         pair_labels_KD = labels_XD[len(span_texts) :]
         scores_BCUU = model.spans(states.h_BUD, span_labels_CD)
-        targets_BCUU, known_BCUU = span_targets(scores_BCUU, states, batch)
+        known_BCUU = known_spans(scores_BCUU, states, batch)
+        num_units = scores_BCUU.shape[-1]
+        row, label, first, last = batch.spans_S4.unbind(1)
+        gold_S2 = torch.stack(
+            [row * scores_BCUU.shape[1] + label, first * num_units + last], dim=1
+        )
         by_label = sparse_positive_loss(
-            scores_BCUU.flatten(2).flatten(0, 1),
-            targets_BCUU.flatten(2).flatten(0, 1),
-            known_BCUU.flatten(2).flatten(0, 1),
+            scores_BCUU.flatten(2).flatten(0, 1), gold_S2, known_BCUU.flatten(2).flatten(0, 1)
         )
         losses = {"spans": by_label.sum() / batch.num_texts}
         pairs_P5, targets_PK = self._with_proposals(batch, scores_BCUU.detach(), known_BCUU)
         if len(pairs_P5) and targets_PK.shape[1]:
             known_PK = batch.known_pair_labels_BK[pairs_P5[:, 0]]
             scores_PK = model.pairs(states, pairs_P5, pair_labels_KD)
-            by_pair = sparse_positive_loss(scores_PK, targets_PK, known_PK)
+            by_pair = sparse_positive_loss(scores_PK, targets_PK.nonzero(), known_PK)
             losses["pairs"] = by_pair.sum() / batch.num_texts
         return losses
 
@@ -85,12 +89,11 @@ class SpanObjective:
         pairs, targets = batch.pairs_P5, batch.pair_targets_PK
         if not (self.num_proposals and len(pairs) and known_BCUU.shape[1]):
             return pairs, targets
-        gold_BUU = torch.zeros_like(known_BCUU[:, 0])
         row, _, first, last = batch.spans_S4.unbind(1)
-        gold_BUU[row, first, last] = True
-        allowed_BUU = known_BCUU.any(1) & ~gold_BUU & batch.open_pairs_B[:, None, None]
-        best_BUU = scores_BCUU.masked_fill(~known_BCUU, -torch.inf).amax(1)
-        best_BUU = best_BUU.masked_fill(~allowed_BUU, -torch.inf)
+        # masks are added, not filled in: on a CPU that takes a tenth of the time
+        best_BUU = (scores_BCUU + (~known_BCUU).to(scores_BCUU.dtype) * FAR_BELOW).amax(1)
+        best_BUU[row, first, last] = FAR_BELOW
+        best_BUU += (~batch.open_pairs_B)[:, None, None] * FAR_BELOW
         num_units = best_BUU.shape[-1]
         count = min(self.num_proposals, num_units * num_units)
         score_BX, flat_BX = best_BUU.flatten(1).topk(count, dim=1)
@@ -106,17 +109,16 @@ class SpanObjective:
         return torch.cat([pairs, added]), torch.cat([targets, nothing])
 
 
-def span_targets(
-    scores_BCUU: Tensor, states: UnitStates, batch: SpanBatch
-) -> tuple[Tensor, Tensor]:
-    """Give where spans are gold and where that is known, both of the shape of the scores."""
-    row, label, first, last = batch.spans_S4.unbind(1)
-    targets_BCUU = torch.zeros_like(scores_BCUU, dtype=torch.bool)
-    targets_BCUU[row, label, first, last] = True
+def known_spans(scores_BCUU: Tensor, states: UnitStates, batch: SpanBatch) -> Tensor:
+    """Give where it is known whether a span has a label, of the shape of the scores."""
+    row, _, first, last = batch.spans_S4.unbind(1)
+    num_units = scores_BCUU.shape[-1]
+    # in partly annotated texts only the marked spans are known, for every label looked for
+    marked_BUU = scores_BCUU.new_zeros(
+        (len(batch.all_mentions_B), num_units, num_units), dtype=torch.bool
+    )
+    marked_BUU[row, first, last] = True
     upper_UU = torch.ones(scores_BCUU.shape[-2:], dtype=torch.bool).triu()
     real_BUU = states.mask_BU[:, :, None] & states.mask_BU[:, None, :] & upper_UU
-    # in partly annotated texts only the marked spans are known, for every label looked for
-    marked_BUU = targets_BCUU.any(1)
     open_BUU = real_BUU & (marked_BUU | batch.all_mentions_B[:, None, None])
-    known_BCUU = open_BUU[:, None] & batch.known_labels_BC[:, :, None, None]
-    return targets_BCUU, known_BCUU
+    return open_BUU[:, None] & batch.known_labels_BC[:, :, None, None]

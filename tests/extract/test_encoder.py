@@ -1,0 +1,162 @@
+import math
+
+import numpy as np
+import pytest
+import torch
+from doubles import SCHEMA, decoder, tiny_model, tiny_reader
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lexloom.annotations.labels import LabelSet
+from lexloom.annotations.schema import Schema
+from lexloom.batches.spans import collate_texts
+from lexloom.extract import encoder
+from lexloom.extract.encoder import SpanReader, confidence, whole_text
+from lexloom.extract.windows import Window
+
+LOW = {"entity_threshold": 0.8, "relation_threshold": -9.0, "trigger_threshold": 0.8,
+       "argument_threshold": 0.8, "role_threshold": -9.0}  # fmt: skip
+TEXTS = ["Ann lives in Paris.", "李明在北京工作。", "Bob met Carl in Oslo, and left", "😀 x"]
+LABELS = LabelSet.of(SCHEMA)
+
+
+def windows(reader, texts):
+    encoded = reader.tokenizer.encode(texts)
+    return [(whole_text(text), item) for text, item in zip(texts, encoded, strict=True)]
+
+
+def read(reader, texts, schema=SCHEMA, **thresholds):
+    rules = decoder(schema, **{**LOW, **thresholds})
+    return reader.read(windows(reader, texts), rules, reader.encode_labels(rules.labels))
+
+
+def keys(facts):
+    """The facts of a window without their confidence."""
+    mentions = [(m.type, m.start, m.end) for m in facts.mentions]
+    relations = [(r.type, mentions[r.head], mentions[r.tail]) for r in facts.relations]
+    events = [
+        (e.type, e.start, e.end, [(a.role, a.start, a.end) for a in e.arguments])
+        for e in facts.events
+    ]
+    return mentions, relations, events
+
+
+@pytest.fixture(scope="module")
+def reader():
+    return tiny_reader()
+
+
+def test_what_is_found_in_a_text_does_not_depend_on_its_batch(reader):
+    together = read(reader, TEXTS)
+    assert sum(len(facts.mentions) for facts in together) > 5
+    assert sum(len(facts.relations) for facts in together) > 5
+    assert sum(len(event.arguments) for facts in together for event in facts.events) > 5
+    for text, facts in zip(TEXTS, together, strict=True):
+        (alone,) = read(reader, [text])
+        assert keys(alone) == keys(facts)
+        for one, other in zip(alone.mentions, facts.mentions, strict=True):
+            assert one.confidence == pytest.approx(other.confidence, abs=2e-4)
+
+
+@pytest.mark.parametrize("max_batch_tokens", [1, 12, 10_000])
+def test_the_size_of_batches_changes_nothing_and_the_order_stays(reader, max_batch_tokens):
+    other = SpanReader(reader.model, reader.tokenizer, max_batch_tokens=max_batch_tokens)
+    assert [keys(facts) for facts in read(other, TEXTS)] == [
+        keys(facts) for facts in read(reader, TEXTS)
+    ]
+
+
+def test_offsets_count_from_the_start_of_the_whole_text(reader):
+    (encoded,) = reader.tokenizer.encode(TEXTS[:1])
+    rules = decoder(**LOW)
+    vectors = reader.encode_labels(LABELS)
+    (here,) = reader.read([(whole_text(TEXTS[0]), encoded)], rules, vectors)
+    (there,) = reader.read([(Window(100, 119, 100, 119), encoded)], rules, vectors)
+    assert [(m.start + 100, m.end + 100) for m in here.mentions] == [
+        (m.start, m.end) for m in there.mentions
+    ]
+
+
+def test_every_span_above_its_threshold_is_found_and_no_other(reader):
+    text = TEXTS[2]
+    (facts,) = read(reader, [text])
+    (encoded,) = reader.tokenizer.encode([text])
+    with torch.no_grad():
+        states = reader.model.encode(collate_texts([encoded], pad_token_id=0))
+        scores = reader.model.spans(states.h_BUD, reader.encode_labels(LABELS).spans_CD)[0]
+    expected = {
+        (LABELS.span_labels[label].name, int(encoded.starts[i]), int(encoded.ends[j]))
+        for label in range(2)
+        for i in range(encoded.num_units)
+        for j in range(i, encoded.num_units)
+        if scores[label, i, j] > 0.8
+    }
+    assert expected
+    assert {(m.type, m.start, m.end) for m in facts.mentions} == expected
+
+
+def test_pairs_are_scored_alike_in_parts_and_at_once(reader, monkeypatch):
+    at_once = read(reader, TEXTS)
+    monkeypatch.setattr(encoder, "PAIRS_AT_ONCE", 3)
+    in_parts = read(reader, TEXTS)
+    assert [keys(facts) for facts in in_parts] == [keys(facts) for facts in at_once]
+
+
+def test_a_schema_that_asks_for_nothing_finds_nothing(reader):
+    for facts in read(reader, TEXTS, schema=Schema()):
+        assert keys(facts) == ([], [], [])
+
+
+def test_a_schema_of_entities_alone_finds_those(reader):
+    found = read(reader, TEXTS, schema=Schema(entities=SCHEMA.entities))
+    expected = [keys(facts)[0] for facts in read(reader, TEXTS)]
+    assert [keys(facts) for facts in found] == [(mentions, [], []) for mentions in expected]
+
+
+def test_a_text_without_a_unit_holds_nothing(reader):
+    found = read(reader, ["", TEXTS[0], " \n"])
+    assert keys(found[0]) == keys(found[2]) == ([], [], [])
+    assert keys(found[1]) == keys(read(reader, TEXTS[:1])[0])
+    assert read(reader, [""])[0].mentions == ()
+
+
+def test_no_text_gives_no_facts(reader):
+    assert read(reader, []) == []
+
+
+def test_an_argument_is_as_sure_as_the_less_sure_of_its_span_and_its_link(reader):
+    high = read(reader, TEXTS, argument_threshold=2.0)
+    low = read(reader, TEXTS)
+    arguments = [a for facts in low for event in facts.events for a in event.arguments]
+    sure = [a for facts in high for event in facts.events for a in event.arguments]
+    assert 0 < len(sure) < len(arguments)
+    assert min(a.confidence for a in arguments) < 0.5  # of the link: spans are above 0.8
+
+
+def test_reading_leaves_a_training_model_in_evaluation():
+    model = tiny_model().train()
+    read(tiny_reader(model), TEXTS[:1])
+    assert not model.training
+
+
+def test_the_most_tokens_are_the_encoder_s(reader):
+    assert reader.max_tokens == reader.model.config.encoder.max_position_embeddings
+
+
+@given(st.floats(-1e6, 1e6))
+def test_a_confidence_is_a_probability_of_four_digits(score):
+    value = confidence(score)
+    assert 0.0 <= value <= 1.0
+    assert value == round(value, 4)
+    assert (value >= 0.5) == (score >= 0 or value == 0.5)
+
+
+@given(st.floats(-20, 20))
+def test_a_score_is_the_log_odds_of_its_confidence(score):
+    assert confidence(score) == pytest.approx(1 / (1 + math.exp(-score)), abs=5e-5)
+
+
+def test_scores_without_pairs_have_the_shape_of_none(reader):
+    vectors = reader.encode_labels(LABELS)
+    found = reader.score_pairs(None, [], vectors)
+    assert (found.shape, found.dtype) == ((0, 4), np.float32)

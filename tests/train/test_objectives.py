@@ -1,0 +1,273 @@
+import pytest
+import torch
+from doubles import SCHEMA, tiny_model, unit_tokenizer
+
+from lexloom.annotations.document import AnnotatedDocument, Scope
+from lexloom.annotations.labels import LabelSet
+from lexloom.batches.spans import collate, collate_texts, make_examples
+from lexloom.models.span_extractor import sparse_positive_loss
+from lexloom.records import Argument, Entity, Event, Relation, Span
+from lexloom.train.objectives import SpanObjective, span_targets
+
+LABELS = LabelSet.of(SCHEMA)
+PERSON, PLACE, MOVE, TALK, WHO, WHERE = range(6)
+TEXT = "Ann left Rome for Paris."
+ENTITIES = (Entity("a", "person", "Ann", 0, 3), Entity("r", "place", "Rome", 9, 13))
+ANN, LEFT, ROME = (0, 0), (1, 1), (2, 2)
+PARTLY = Scope(all_mentions=False, known_pairs=(("a", "r"),))
+tokenizer = unit_tokenizer()
+
+
+def document(**changes):
+    values = {"id": "d", "text": TEXT, "entities": ENTITIES}
+    values["relations"] = (Relation("near", "a", "r"),)
+    return AnnotatedDocument(**values | changes)
+
+
+MOVED = document(
+    id="m",
+    relations=(),
+    events=(Event("move", Span.of(TEXT, 4, 8), (Argument("who", "Ann", 0, 3),)),),
+)
+
+
+def batch_of(*documents):
+    return collate(
+        make_examples(documents, tokenizer, LABELS),
+        pad_token_id=0,
+        num_pair_labels=len(LABELS.pair_labels),
+    )
+
+
+class Watch:
+    """What the two scorers of a model saw and gave, and the gradients that came back."""
+
+    def __init__(self, model):
+        self.seen = {}
+        model.spans.register_forward_hook(self.keep("spans"))
+        model.pairs.register_forward_hook(self.keep("pairs"))
+
+    def keep(self, name):
+        def hook(_module, inputs, output):
+            output.retain_grad()
+            self.seen[name] = (inputs, output)
+
+        return hook
+
+    def gradient(self, name):
+        return self.seen[name][1].grad
+
+    @property
+    def pairs(self):
+        return [tuple(pair) for pair in self.seen["pairs"][0][1].tolist()]
+
+
+def trained(*documents, num_proposals=4):
+    """Run one backward pass and give the losses and what was watched."""
+    model = tiny_model().train()
+    watch = Watch(model)
+    objective = objective_of(model, num_proposals)
+    found = objective.losses(batch_of(*documents))
+    sum(found.values()).backward()
+    return {name: loss.detach() for name, loss in found.items()}, watch
+
+
+def objective_of(model, num_proposals=4):
+    texts = list(dict.fromkeys(LABELS.texts))
+    return SpanObjective(
+        model=model,
+        label_texts=collate_texts(tokenizer.encode(texts), pad_token_id=0),
+        span_texts_C=torch.tensor([texts.index(label.text) for label in LABELS.span_labels]),
+        pair_texts_K=torch.tensor([texts.index(label.text) for label in LABELS.pair_labels]),
+        num_proposals=num_proposals,
+    )
+
+
+# --- spans
+
+
+def known_spans(watch):
+    return {tuple(place) for place in watch.gradient("spans").nonzero().tolist()}
+
+
+def test_a_fully_annotated_text_pushes_gold_up_and_every_other_real_span_down():
+    _, watch = trained(document())
+    gradient = watch.gradient("spans")[0]
+    num_units = 6
+    for label in range(6):
+        for first in range(num_units):
+            for last in range(num_units):
+                value = float(gradient[label, first, last])
+                if (label, first, last) in {(PERSON, *ANN), (PLACE, *ROME)}:
+                    assert value < 0
+                elif first <= last:
+                    assert value > 0
+                else:
+                    assert value == 0
+
+
+def test_a_partly_annotated_text_pushes_down_nothing_unmarked():
+    _, watch = trained(document(scope=PARTLY))
+    gradient = watch.gradient("spans")
+    marked = {(0, label, *span) for label in range(6) for span in (ANN, ROME)}
+    assert known_spans(watch) == marked
+    assert gradient[0, PERSON, 0, 0] < 0
+    assert gradient[0, PLACE, 2, 2] < 0
+    # of a marked span the other types are known: it is none of them
+    assert gradient[0, PLACE, 0, 0] > 0
+    assert gradient[0, PERSON, 2, 2] > 0
+
+
+def test_labels_that_were_not_looked_for_get_no_gradient():
+    scope = Scope(entity_types=("person",), event_types=())
+    _, watch = trained(document(scope=scope), document(id="e", scope=scope))
+    # only the one label that someone looked for is scored at all
+    assert watch.gradient("spans").shape[1] == 1
+    assert len(known_spans(watch)) == 2 * 21
+
+
+def test_beside_a_text_that_knows_more_a_text_still_learns_nothing_about_unknown_labels():
+    narrow = Scope(entity_types=("person",), event_types=())
+    _, watch = trained(document(scope=narrow), document(id="full"))
+    touched = {(row, label) for row, label, _, _ in known_spans(watch)}
+    assert touched == {(0, PERSON), *((1, label) for label in range(6))}
+
+
+def test_padding_gets_no_gradient():
+    longer = AnnotatedDocument(id="l", text=TEXT + " Bob met Carl in Oslo.")
+    _, watch = trained(document(), longer)
+    assert watch.gradient("spans").shape[-1] > 6
+    assert not watch.gradient("spans")[0, :, :, 6:].any()
+    assert not watch.gradient("spans")[0, :, 6:].any()
+
+
+def test_targets_are_gold_spans_and_known_ones_lie_above_the_diagonal():
+    model = tiny_model()
+    batch = batch_of(document(), document(id="p", scope=PARTLY), MOVED)
+    with torch.no_grad():
+        states = model.encode(batch.texts)
+    shape = (3, 6, *[states.mask_BU.shape[1]] * 2)
+    targets, known = span_targets(torch.zeros(shape), states, batch)
+    assert {tuple(p) for p in targets.nonzero().tolist()} == {
+        (0, PERSON, *ANN), (0, PLACE, *ROME), (1, PERSON, *ANN), (1, PLACE, *ROME),
+        (2, PERSON, *ANN), (2, PLACE, *ROME), (2, MOVE, *LEFT), (2, WHO, *ANN),
+    }  # fmt: skip
+    assert (targets & ~known).sum() == 0
+    assert known[0].sum() == known[2].sum() == 6 * 21
+    assert known[1].sum() == 6 * 2
+
+
+# --- pairs
+
+
+def test_known_pairs_learn_their_relations_and_no_other():
+    _, watch = trained(document(), num_proposals=0)
+    assert sorted(watch.pairs) == [(0, *ANN, *ROME), (0, *ROME, *ANN)]
+    gradient = watch.gradient("pairs")
+    near = watch.pairs.index((0, *ANN, *ROME))
+    signs = [[1] * 4, [1] * 4]
+    signs[near][1] = -1
+    assert gradient.sign().tolist() == signs
+
+
+def test_a_text_whose_pairs_are_partly_known_is_shown_those_alone():
+    _, watch = trained(document(scope=PARTLY), num_proposals=4)
+    assert watch.pairs == [(0, *ANN, *ROME)]
+
+
+def test_likely_wrong_spans_are_shown_as_pairs_without_a_relation():
+    _, watch = trained(document(), num_proposals=3)
+    gold, added = watch.pairs[:2], watch.pairs[2:]
+    assert sorted(gold) == [(0, *ANN, *ROME), (0, *ROME, *ANN)]
+    assert len(added) == 3 * 2 * 2  # each with each gold end, as head and as tail
+    ends = {ANN, ROME}
+    for _, i, j, k, l in added:
+        assert len({(i, j), (k, l)} & ends) == 1
+    assert (watch.gradient("pairs")[2:] > 0).all()
+
+
+def test_the_likeliest_wrong_spans_are_the_ones_that_are_shown():
+    _, watch = trained(document(), num_proposals=2)
+    scores = watch.seen["spans"][1].detach()[0].amax(0)
+    wrong = {(i, j): float(scores[i, j]) for i in range(6) for j in range(i, 6)}
+    del wrong[ANN], wrong[ROME]
+    best = sorted(wrong, key=wrong.get)[-2:]
+    shown = {end for _, i, j, k, l in watch.pairs for end in ((i, j), (k, l))} - {ANN, ROME}
+    assert shown == set(best)
+
+
+def test_wrong_spans_stay_in_their_own_text():
+    _, watch = trained(document(), MOVED, num_proposals=4)
+    first = {pair[0] for pair in watch.pairs}
+    assert first == {0, 1}
+    assert max(max(pair[1:]) for pair in watch.pairs) < 6
+
+
+def test_unknown_relations_of_a_pair_learn_nothing():
+    scope = Scope(relation_types=("near",), event_types=())
+    other = Scope(relation_types=("lives_in",), event_types=())
+    _, watch = trained(document(scope=scope), document(id="o", scope=other), num_proposals=2)
+    gradient = watch.gradient("pairs")
+    assert gradient.shape[1] == 2  # lives_in and near: no role is known to any text
+    for pair, values in zip(watch.pairs, gradient, strict=True):
+        assert (values != 0).tolist() == ([False, True] if pair[0] == 0 else [True, False])
+
+
+# --- both
+
+
+def test_the_loss_is_the_sum_over_labels_and_pairs_by_text():
+    documents = (document(), MOVED)
+    losses, watch = trained(*documents, num_proposals=0)
+    scores = watch.seen["spans"][1].detach()
+    batch = batch_of(*documents)
+    expected = 0.0
+    gold = {tuple(row) for row in batch.spans_S4.tolist()}
+    for row in range(2):
+        for label in range(6):
+            places = [(i, j) for i in range(6) for j in range(i, 6)]
+            flat = torch.stack([scores[row, label, i, j] for i, j in places])[None]
+            targets = torch.tensor([[(row, label, i, j) in gold for i, j in places]])
+            expected += float(sparse_positive_loss(flat, targets, torch.ones_like(targets)))
+    assert float(losses["spans"]) == pytest.approx(expected / 2, rel=1e-4)
+    pair_scores = watch.seen["pairs"][1].detach()
+    by_pair = sparse_positive_loss(
+        pair_scores, batch.pair_targets_PK, torch.ones_like(batch.pair_targets_PK)
+    )
+    assert float(losses["pairs"]) == pytest.approx(float(by_pair.sum()) / 2, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("scope", "names"),
+    [
+        (Scope(entity_types=(), event_types=()), {"spans", "pairs"}),
+        (Scope(relation_types=(), event_types=()), {"spans"}),
+        (Scope(entity_types=(), relation_types=(), event_types=()), {"spans"}),
+    ],
+)
+def test_a_batch_in_which_little_was_looked_for_gives_a_finite_loss(scope, names):
+    losses, _ = trained(document(scope=scope))
+    assert losses.keys() == names
+    assert all(loss.isfinite() for loss in losses.values())
+
+
+def test_a_text_that_holds_nothing_teaches_that():
+    losses, watch = trained(AnnotatedDocument(id="n", text=TEXT))
+    assert losses.keys() == {"spans"}
+    assert (watch.gradient("spans") >= 0).all()
+    assert watch.gradient("spans").any()
+
+
+def test_a_tiny_model_learns_its_two_texts():
+    torch.manual_seed(0)
+    model = tiny_model()
+    objective, batch = objective_of(model), batch_of(document(), MOVED)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
+    losses = []
+    for _ in range(30):
+        optimizer.zero_grad()
+        loss = sum(objective.losses(batch).values())
+        loss.backward()
+        optimizer.step()
+        losses.append(float(loss.detach()))
+    assert losses[-1] < 0.3 * losses[0]

@@ -1,0 +1,124 @@
+import pytest
+import torch
+import torch.nn.functional as F
+from doubles import ToyModel
+
+from lexloom.train.config import TrainConfig
+from lexloom.train.optim import MasterAdamW
+
+RATES = {"learning_rate": 0.02, "head_learning_rate": 0.05, "embedding_learning_rate": 0.01}
+
+
+def config(**changes):
+    return TrainConfig(**{**RATES, "weight_decay": 0.1, "max_grad_norm": 0.5} | changes)
+
+
+def toy(dtype=torch.float32, **changes):
+    model = ToyModel().to(dtype).eval()
+    return model, MasterAdamW(model, config(**changes), encoder_prefix="bert.")
+
+
+def loss_of(model, step):
+    ids_B = torch.randint(12, (5,), generator=torch.Generator().manual_seed(step))
+    return F.cross_entropy(model(ids_B), ids_B % 3)
+
+
+def train(model, optimizer, steps):
+    for step in steps:
+        optimizer.backward(loss_of(model, step))
+        optimizer.step(1.0 / (step + 1))
+
+
+def test_in_float32_it_steps_as_torch_does():
+    model, optimizer = toy()
+    reference = ToyModel().eval()
+    rates = {"bert.word_embeddings": 0.01, "bert.dense": 0.02, "head": 0.05}
+    adamw = torch.optim.AdamW(
+        [
+            {
+                "params": [p],
+                "lr": next(rate for prefix, rate in rates.items() if name.startswith(prefix)),
+                "weight_decay": 0.1 if p.dim() > 1 else 0.0,
+            }
+            for name, p in reference.named_parameters()
+        ]
+    )
+    highest = [group["lr"] for group in adamw.param_groups]
+    for step in range(6):
+        adamw.zero_grad()
+        loss_of(reference, step).backward()
+        torch.nn.utils.clip_grad_norm_(reference.parameters(), 0.5)
+        for group, rate in zip(adamw.param_groups, highest, strict=True):
+            group["lr"] = rate / (step + 1)
+        adamw.step()
+    train(model, optimizer, range(6))
+    for name, parameter in reference.named_parameters():
+        got = model.state_dict()[name]
+        torch.testing.assert_close(got, parameter.detach(), atol=1e-6, rtol=1e-5)
+        assert not torch.equal(got, ToyModel().state_dict()[name])
+
+
+def test_steps_too_small_for_bfloat16_add_up():
+    model, optimizer = toy(torch.bfloat16, learning_rate=1e-5)
+    name = "bert.dense.weight"
+    before = model.state_dict()[name].clone()
+    exact = optimizer.masters[name].clone()
+    for _ in range(200):
+        optimizer.backward(loss_of(model, 0))
+        optimizer.step(1.0)
+    assert model.state_dict()[name].dtype == torch.bfloat16
+    assert not torch.equal(model.state_dict()[name], before)
+    moved = optimizer.masters[name] - exact
+    assert 0 < float(moved.abs().max()) < 0.003
+    assert torch.equal(model.state_dict()[name], optimizer.masters[name].bfloat16())
+
+
+def test_the_gradient_s_length_is_given_as_it_was_and_cut_to_the_limit():
+    model, optimizer = toy(max_grad_norm=1e-3)
+    length = optimizer.backward(loss_of(model, 0))
+    gradients = torch.autograd.grad(loss_of(model, 0), list(model.parameters()))
+    whole = torch.cat([gradient.flatten() for gradient in gradients]).norm()
+    cut = torch.cat([m.grad.flatten() for m in optimizer.masters.values()]).norm()
+    assert length == pytest.approx(float(whole), rel=1e-4)
+    assert float(cut) == pytest.approx(1e-3, rel=1e-2)
+
+
+def test_word_embeddings_with_the_rate_zero_stay():
+    model, optimizer = toy(embedding_learning_rate=0.0)
+    before = model.bert["word_embeddings"].weight.detach().clone()
+    train(model, optimizer, range(3))
+    assert torch.equal(model.bert["word_embeddings"].weight, before)
+    assert not model.bert["word_embeddings"].weight.requires_grad
+
+
+def test_a_parameter_without_a_gradient_is_left_alone():
+    model, optimizer = toy()
+    before = model.head.bias.detach().clone()
+    optimizer.backward(model.bert["dense"].weight.square().sum())
+    optimizer.step(1.0)
+    assert torch.equal(model.head.bias, before)
+
+
+def test_gradients_of_one_step_do_not_enter_the_next():
+    model, optimizer = toy()
+    optimizer.backward(loss_of(model, 0))
+    first = {name: master.grad.clone() for name, master in optimizer.masters.items()}
+    optimizer.backward(loss_of(model, 0))
+    for name, master in optimizer.masters.items():
+        assert torch.equal(master.grad, first[name])
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_a_state_that_is_set_again_goes_on_bit_for_bit(dtype):
+    model, optimizer = toy(dtype)
+    train(model, optimizer, range(3))
+    state = {k: v.clone() for k, v in optimizer.full_state().items()}
+    moments = {k: v.clone() for k, v in optimizer.moments().items()}
+    train(model, optimizer, range(3, 6))
+    again, other = toy(dtype)
+    other.load_full_state(state)
+    other.load_moments(moments)
+    train(again, other, range(3, 6))
+    for name, tensor in optimizer.full_state().items():
+        assert torch.equal(other.full_state()[name], tensor), name
+        assert torch.equal(again.state_dict()[name], model.state_dict()[name]), name
