@@ -10,6 +10,7 @@ from torch import nn
 
 from lexloom.annotations.labels import LabelSet
 from lexloom.annotations.schema import EntityType, EventType, RelationType, Role, Schema
+from lexloom.batches.spans import collate_texts
 from lexloom.extract.decode import DecodeConfig, Decoder
 from lexloom.extract.encoder import SpanReader
 from lexloom.extract.extractor import EncoderExtractor
@@ -28,6 +29,8 @@ WORDS = (
 ).split()
 HANZI = "一二三四五六七八九十中文北京上海李明王红在于去了来自工作公司，。"
 MARKS = ".,:;!?()-"
+JAMO = ("\u1112", "##\u1161", "##\u11ab")
+"""Of the syllable 한: one character of the text, three tokens."""
 
 SCHEMA = Schema(
     name="tiny",
@@ -45,7 +48,7 @@ SCHEMA = Schema(
 
 def wordpiece(words=WORDS):
     """A BERT tokenizer as one is published, whose pieces are a few words and single characters."""
-    pieces = [*SPECIAL, *LETTERS, *(f"##{c}" for c in LETTERS), *words, *MARKS, *HANZI]
+    pieces = [*SPECIAL, *LETTERS, *(f"##{c}" for c in LETTERS), *words, *MARKS, *HANZI, *JAMO]
     vocabulary = {piece: number for number, piece in enumerate(dict.fromkeys(pieces))}
     tokenizer = Tokenizer(WordPiece(vocabulary, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer()
@@ -85,6 +88,39 @@ def tiny_model(seed=0, **changes):
     model = SpanExtractor(replace(shape, **changes))
     torch.nn.init.normal_(model.shapes.weight, std=0.3)
     return model.eval()
+
+
+SAMPLES = ("Ann lives in Paris.", "李明在北京工作。", "Bob met Carl in Oslo, and then left for Rome")
+
+
+def eager(share=0.1, model=None):
+    """Thresholds at which a random model finds something: `share` of the spans, half of the pairs."""
+    reader = tiny_reader(model)
+    labels = LabelSet.of(SCHEMA)
+    vectors = reader.encode_labels(labels)
+    with torch.no_grad():
+        batch = collate_texts(reader.tokenizer.encode(SAMPLES), pad_token_id=0)
+        states = reader.model.encode(batch)
+        scores_BCUU = reader.model.spans(states.h_BUD, vectors.spans_CD)
+        real_BUU = (states.mask_BU[:, None] & states.mask_BU[..., None]).triu()
+        pairs = torch.tensor([(0, 0, 0, 3, 3), (1, 0, 1, 3, 4), (2, 4, 4, 0, 0), (2, 1, 1, 2, 2)])
+        pair_scores_PK = reader.model.pairs(states, pairs, vectors.pairs_KD)
+
+    def least(kind):
+        chosen = scores_BCUU[:, list(labels.span_index(kind).values())].transpose(0, 1)
+        # of each label, so that none is left out
+        return float(min(row[real_BUU].quantile(1 - share) for row in chosen))
+
+    def median(kind):
+        return float(pair_scores_PK[:, list(labels.pair_index(kind).values())].median())
+
+    return DecodeConfig(
+        entity_threshold=least("entity"),
+        trigger_threshold=least("event"),
+        argument_threshold=least("role"),
+        relation_threshold=median("relation"),
+        role_threshold=median("role"),
+    )
 
 
 def tiny_files(schema=SCHEMA, decode=None, *, window_sentences=None, model=None):

@@ -1,9 +1,10 @@
 import math
+from dataclasses import asdict
 
 import numpy as np
 import pytest
 import torch
-from doubles import SCHEMA, decoder, tiny_model, tiny_reader
+from doubles import SCHEMA, decoder, eager, tiny_model, tiny_reader
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,8 +15,7 @@ from lexloom.extract import encoder
 from lexloom.extract.encoder import SpanReader, confidence, whole_text
 from lexloom.extract.windows import Window
 
-LOW = {"entity_threshold": 0.8, "relation_threshold": -9.0, "trigger_threshold": 0.8,
-       "argument_threshold": 0.8, "role_threshold": -9.0}  # fmt: skip
+LOW = {name: value for name, value in asdict(eager(0.1)).items() if name.endswith("threshold")}
 TEXTS = ["Ann lives in Paris.", "李明在北京工作。", "Bob met Carl in Oslo, and left", "😀 x"]
 LABELS = LabelSet.of(SCHEMA)
 
@@ -89,7 +89,7 @@ def test_every_span_above_its_threshold_is_found_and_no_other(reader):
         for label in range(2)
         for i in range(encoded.num_units)
         for j in range(i, encoded.num_units)
-        if scores[label, i, j] > 0.8
+        if scores[label, i, j] > LOW["entity_threshold"]
     }
     assert expected
     assert {(m.type, m.start, m.end) for m in facts.mentions} == expected
@@ -125,12 +125,30 @@ def test_no_text_gives_no_facts(reader):
 
 
 def test_an_argument_is_as_sure_as_the_less_sure_of_its_span_and_its_link(reader):
-    high = read(reader, TEXTS, argument_threshold=2.0)
-    low = read(reader, TEXTS)
-    arguments = [a for facts in low for event in facts.events for a in event.arguments]
-    sure = [a for facts in high for event in facts.events for a in event.arguments]
-    assert 0 < len(sure) < len(arguments)
-    assert min(a.confidence for a in arguments) < 0.5  # of the link: spans are above 0.8
+    text = TEXTS[2]
+    (facts,) = read(reader, [text])
+    (encoded,) = reader.tokenizer.encode([text])
+    vectors = reader.encode_labels(LABELS)
+    span_roles, pair_roles = LABELS.span_index("role"), LABELS.pair_index("role")
+    starts, ends = encoded.starts.tolist(), encoded.ends.tolist()
+    decided_by_the_span = set()
+    with torch.no_grad():
+        states = reader.model.encode(collate_texts([encoded], pad_token_id=0))
+        scores = reader.model.spans(states.h_BUD, vectors.spans_CD)[0]
+        for event in facts.events:
+            trigger = (starts.index(event.start), ends.index(event.end))
+            for found in event.arguments:
+                place = (starts.index(found.start), ends.index(found.end))
+                of_span = float(scores[span_roles[found.role], place[0], place[1]])
+                pair = torch.tensor([(0, *trigger, *place)])
+                of_link = float(
+                    reader.model.pairs(states, pair, vectors.pairs_KD)[0, pair_roles[found.role]]
+                )
+                decided_by_the_span.add(of_span < of_link)
+                assert found.confidence == pytest.approx(
+                    confidence(min(of_span, of_link)), abs=2e-4
+                )
+    assert decided_by_the_span
 
 
 def test_reading_leaves_a_training_model_in_evaluation():

@@ -162,29 +162,29 @@ candidates = st.lists(
 
 def one_row(row):
     scores, targets, known = zip(*row, strict=True)
-    return torch.tensor([scores]), torch.tensor([targets]), torch.tensor([known])
+    return torch.tensor([scores]), torch.tensor([targets]).nonzero(), torch.tensor([known])
 
 
 @settings(deadline=None)
 @given(candidates)
 def test_the_loss_is_the_published_formula(row):
-    scores, targets, known = one_row(row)
+    scores, positives, known = one_row(row)
     down = up = 1.0
     for score, is_positive, is_known in row:
         if is_known and is_positive:
             up += math.exp(-score)
         elif is_known:
             down += math.exp(score)
-    got = sparse_positive_loss(scores.double(), targets, known)
+    got = sparse_positive_loss(scores, positives, known)
     assert float(got) == pytest.approx(math.log(down) + math.log(up), rel=1e-5, abs=1e-6)
 
 
 @settings(deadline=None)
 @given(candidates)
 def test_known_positives_are_pushed_up_known_others_down_and_unknown_ones_not_at_all(row):
-    scores, targets, known = one_row(row)
+    scores, positives, known = one_row(row)
     scores.requires_grad_()
-    sparse_positive_loss(scores, targets, known).sum().backward()
+    sparse_positive_loss(scores, positives, known).sum().backward()
     for gradient, (_, is_positive, is_known) in zip(scores.grad[0].tolist(), row, strict=True):
         if not is_known:
             assert gradient == 0.0
@@ -195,26 +195,64 @@ def test_known_positives_are_pushed_up_known_others_down_and_unknown_ones_not_at
 @settings(deadline=None)
 @given(candidates, st.floats(-100, 100))
 def test_what_an_unknown_candidate_scores_changes_nothing(row, score):
-    scores, targets, known = one_row(row)
+    scores, positives, known = one_row(row)
     other = torch.where(known, scores, torch.full_like(scores, score))
     assert torch.equal(
-        sparse_positive_loss(scores, targets, known), sparse_positive_loss(other, targets, known)
+        sparse_positive_loss(scores, positives, known), sparse_positive_loss(other, positives, known)
     )
 
 
 def test_extreme_scores_give_a_finite_loss_and_gradient():
     scores = torch.tensor([[300.0, -300.0, 0.0]], requires_grad=True)
     loss = sparse_positive_loss(
-        scores, torch.tensor([[False, True, False]]), torch.tensor([[True, True, False]])
+        scores, torch.tensor([[0, 1]]), torch.tensor([[True, True, False]])
     )
     loss.sum().backward()
     assert float(loss.detach()) == pytest.approx(600.0)
     assert scores.grad.isfinite().all()
 
 
-def test_a_row_without_candidates_costs_nothing():
-    nothing = torch.zeros(2, 0, dtype=torch.bool)
-    assert sparse_positive_loss(torch.zeros(2, 0), nothing, nothing).tolist() == [0.0, 0.0]
+def test_a_row_of_which_nothing_is_known_costs_nothing():
+    scores, positives = torch.randn(2, 5), torch.tensor([[1, 3]])
+    unknown = torch.zeros(2, 5, dtype=torch.bool)
+    assert sparse_positive_loss(scores, positives, unknown).tolist() == [0.0, 0.0]
+
+
+def test_no_row_costs_nothing():
+    nothing = torch.zeros(0, 2, dtype=torch.long)
+    loss = sparse_positive_loss(torch.zeros(0, 4), nothing, torch.zeros(0, 4, dtype=torch.bool))
+    assert loss.shape == (0,)
+
+
+@settings(deadline=None)
+@given(st.lists(candidates, min_size=2, max_size=4))
+def test_a_row_alone_costs_what_it_costs_among_others(rows):
+    width = min(map(len, rows))
+    scores, targets, known = (
+        torch.tensor([[candidate[axis] for candidate in row[:width]] for row in rows])
+        for axis in range(3)
+    )
+    together = sparse_positive_loss(scores, targets.nonzero(), known)
+    for number in range(len(rows)):
+        row = slice(number, number + 1)
+        alone = sparse_positive_loss(scores[row], targets[row].nonzero(), known[row])
+        torch.testing.assert_close(alone[0], together[number])
+
+
+@settings(deadline=None)
+@given(candidates)
+def test_the_gradient_is_that_of_the_formula(row):
+    scores, positives, known = one_row(row)
+    weight = torch.tensor([1.7])
+    scores.requires_grad_()
+    (sparse_positive_loss(scores, positives, known) * weight).sum().backward()
+    exact = scores.detach().double().requires_grad_()
+    targets = torch.zeros_like(known)
+    targets[positives[:, 0], positives[:, 1]] = True
+    negative, positive = known & ~targets, known & targets
+    down = (1 + (exact.exp() * negative).sum()).log()
+    ((down + (1 + ((-exact).exp() * positive).sum()).log()) * weight.double()).sum().backward()
+    torch.testing.assert_close(scores.grad.double(), exact.grad, atol=1e-6, rtol=1e-4)
 
 
 # --- the whole model

@@ -7,7 +7,7 @@ from lexloom.annotations.labels import LabelSet
 from lexloom.batches.spans import collate, collate_texts, make_examples
 from lexloom.models.span_extractor import sparse_positive_loss
 from lexloom.records import Argument, Entity, Event, Relation, Span
-from lexloom.train.objectives import SpanObjective, span_targets
+from lexloom.train.objectives import SpanObjective, known_spans
 
 LABELS = LabelSet.of(SCHEMA)
 PERSON, PLACE, MOVE, TALK, WHO, WHERE = range(6)
@@ -86,7 +86,7 @@ def objective_of(model, num_proposals=4):
 # --- spans
 
 
-def known_spans(watch):
+def learned(watch):
     return {tuple(place) for place in watch.gradient("spans").nonzero().tolist()}
 
 
@@ -110,7 +110,7 @@ def test_a_partly_annotated_text_pushes_down_nothing_unmarked():
     _, watch = trained(document(scope=PARTLY))
     gradient = watch.gradient("spans")
     marked = {(0, label, *span) for label in range(6) for span in (ANN, ROME)}
-    assert known_spans(watch) == marked
+    assert learned(watch) == marked
     assert gradient[0, PERSON, 0, 0] < 0
     assert gradient[0, PLACE, 2, 2] < 0
     # of a marked span the other types are known: it is none of them
@@ -123,13 +123,13 @@ def test_labels_that_were_not_looked_for_get_no_gradient():
     _, watch = trained(document(scope=scope), document(id="e", scope=scope))
     # only the one label that someone looked for is scored at all
     assert watch.gradient("spans").shape[1] == 1
-    assert len(known_spans(watch)) == 2 * 21
+    assert len(learned(watch)) == 2 * 21
 
 
 def test_beside_a_text_that_knows_more_a_text_still_learns_nothing_about_unknown_labels():
     narrow = Scope(entity_types=("person",), event_types=())
     _, watch = trained(document(scope=narrow), document(id="full"))
-    touched = {(row, label) for row, label, _, _ in known_spans(watch)}
+    touched = {(row, label) for row, label, _, _ in learned(watch)}
     assert touched == {(0, PERSON), *((1, label) for label in range(6))}
 
 
@@ -141,20 +141,17 @@ def test_padding_gets_no_gradient():
     assert not watch.gradient("spans")[0, :, 6:].any()
 
 
-def test_targets_are_gold_spans_and_known_ones_lie_above_the_diagonal():
+def test_everything_real_is_known_of_a_whole_text_and_the_marked_spans_of_a_partly_read_one():
     model = tiny_model()
     batch = batch_of(document(), document(id="p", scope=PARTLY), MOVED)
     with torch.no_grad():
         states = model.encode(batch.texts)
     shape = (3, 6, *[states.mask_BU.shape[1]] * 2)
-    targets, known = span_targets(torch.zeros(shape), states, batch)
-    assert {tuple(p) for p in targets.nonzero().tolist()} == {
-        (0, PERSON, *ANN), (0, PLACE, *ROME), (1, PERSON, *ANN), (1, PLACE, *ROME),
-        (2, PERSON, *ANN), (2, PLACE, *ROME), (2, MOVE, *LEFT), (2, WHO, *ANN),
-    }  # fmt: skip
-    assert (targets & ~known).sum() == 0
+    known = known_spans(torch.zeros(shape), states, batch)
     assert known[0].sum() == known[2].sum() == 6 * 21
-    assert known[1].sum() == 6 * 2
+    assert {tuple(p) for p in known[1].nonzero().tolist()} == {
+        (label, *span) for label in range(6) for span in (ANN, ROME)
+    }
 
 
 # --- pairs
@@ -228,11 +225,12 @@ def test_the_loss_is_the_sum_over_labels_and_pairs_by_text():
             places = [(i, j) for i in range(6) for j in range(i, 6)]
             flat = torch.stack([scores[row, label, i, j] for i, j in places])[None]
             targets = torch.tensor([[(row, label, i, j) in gold for i, j in places]])
-            expected += float(sparse_positive_loss(flat, targets, torch.ones_like(targets)))
+            known = torch.ones_like(targets)
+            expected += float(sparse_positive_loss(flat, targets.nonzero(), known))
     assert float(losses["spans"]) == pytest.approx(expected / 2, rel=1e-4)
     pair_scores = watch.seen["pairs"][1].detach()
     by_pair = sparse_positive_loss(
-        pair_scores, batch.pair_targets_PK, torch.ones_like(batch.pair_targets_PK)
+        pair_scores, batch.pair_targets_PK.nonzero(), torch.ones_like(batch.pair_targets_PK)
     )
     assert float(losses["pairs"]) == pytest.approx(float(by_pair.sum()) / 2, rel=1e-4)
 

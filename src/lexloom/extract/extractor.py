@@ -18,6 +18,7 @@ from lexloom.extract.encoder import EncodedWindow, LabelVectors, SpanReader
 from lexloom.extract.files import ExtractorFiles, load_extractor_files
 from lexloom.extract.merge import WindowFacts, merge_windows
 from lexloom.extract.windows import Window, make_windows
+from lexloom.models.bert_inference import pack_for_inference
 from lexloom.models.checkpoint import CONFIG
 from lexloom.nn.precision import choose_dtype
 from lexloom.records import (
@@ -33,7 +34,9 @@ from lexloom.tokens.units import EncodedText
 
 SHIPPED = Path(__file__).parents[1] / "shipped"
 WINDOW_CHARACTERS = 400
-"""Most characters of a window: a token holds at least one, so the model's positions suffice."""
+"""Most characters of a window: a token mostly holds one or more, so the positions suffice."""
+NUM_SPECIAL_TOKENS = 2
+"""Tokens of a window that hold no character."""
 MODEL_FOLDER = "model"
 """Where a training run leaves its extractor."""
 BATCH_WINDOWS = 512
@@ -78,6 +81,7 @@ class EncoderExtractor:
         self.schema = files.schema
         self.decode = files.decode
         self.window_sentences = files.window_sentences
+        pack_for_inference(files.model.bert)
         self.reader = SpanReader(files.model, files.tokenizer)
         self._questions: dict[str, _Question] = {}
 
@@ -156,7 +160,7 @@ class EncoderExtractor:
         # no sentence is read twice: a fact then does not depend on what stands around its window
         return make_windows(
             text,
-            max_units=WINDOW_CHARACTERS,
+            max_units=max(1, min(WINDOW_CHARACTERS, self.reader.max_tokens - NUM_SPECIAL_TOKENS)),
             overlap_sentences=0,
             count_units=len,
             max_sentences=self.window_sentences,
@@ -177,7 +181,8 @@ class EncoderExtractor:
                 readable.append((window, text))
                 owners.append(job)
             else:
-                reason = f"{len(text.input_ids)} tokens in one window"
+                most = self.reader.max_tokens
+                reason = f"{len(text.input_ids)} tokens in one window, more than the {most} it reads"
                 job.skipped.append(Skipped(window.core_start, window.core_end, reason))
             job.num_pending -= 1
         for job, facts in zip(

@@ -203,6 +203,11 @@ def make_task(
     examples = make_examples(documents, tokenizer, labels)
     longest = model.config.encoder.max_position_embeddings
     examples = [example for example in examples if len(example.encoded.input_ids) <= longest]
+    if not examples:
+        raise TrainingError(
+            f"no training text holds a word and fits into the model's {longest} tokens",
+            hint="cut the texts into sentences",
+        )
     return task_class(
         model=model,
         reader=SpanReader(model, tokenizer),

@@ -18,6 +18,9 @@ from lexloom.nn.dropout import Dropout
 from lexloom.nn.packing import Packing
 
 MIN_PADDING_SHARE = 0.15
+"""Share of padding above which leaving it out costs less than computing it."""
+MAX_WRITTEN_OUT = 64
+"""Longest row whose attention is computed by the written-out formula without gradients."""
 
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "gelu": F.gelu,
@@ -127,7 +130,12 @@ class SelfAttention(nn.Module):
         """Attend within each row of the batch; `x` is ``(B, T, D)``, or ``(M, D)`` when packed."""
         weight = torch.cat([self.query.weight, self.key.weight, self.value.weight])
         bias = torch.cat([self.query.bias, self.key.bias, self.value.bias])
-        qkv = F.linear(x, weight, bias)
+        return self.attend_heads(F.linear(x, weight, bias), bias_B11T, packing)
+
+    def attend_heads(
+        self, qkv: Tensor, bias_B11T: Tensor | None, packing: Packing | None
+    ) -> Tensor:
+        """Attend, given queries, keys and values side by side on the last axis."""
         if packing is not None:
             qkv = packing.unpack(qkv)
         q_BNTH, k_BNTH, v_BNTH = (
@@ -146,16 +154,17 @@ def attend(
 ) -> Tensor:
     """Average the values by the softmax of the scaled products of queries and keys.
 
-    With gradients on a CPU the formula is written out: the fused kernel's backward pass takes
-    several times as long at the lengths of sentences.
+    On a CPU the formula is written out for rows of a sentence's length: there the fused kernel is
+    no faster, and its backward pass takes several times as long.
     """
     if bias is not None:
         bias = bias.to(q_BNTH.dtype)
-    if not (q_BNTH.requires_grad and q_BNTH.device.type == "cpu"):
+    is_short = q_BNTH.requires_grad or q_BNTH.shape[2] <= MAX_WRITTEN_OUT
+    if q_BNTH.device.type != "cpu" or not is_short:
         return F.scaled_dot_product_attention(
             q_BNTH, k_BNTH, v_BNTH, attn_mask=bias, dropout_p=dropout_prob
         )
-    scores_BNTT = q_BNTH @ k_BNTH.transpose(-1, -2) * q_BNTH.shape[-1] ** -0.5
+    scores_BNTT = (q_BNTH * q_BNTH.shape[-1] ** -0.5) @ k_BNTH.transpose(-1, -2)
     if bias is not None:
         scores_BNTT = scores_BNTT + bias
     weights_BNTT = F.dropout(scores_BNTT.softmax(-1), dropout_prob, training=dropout_prob > 0)

@@ -1,0 +1,81 @@
+"""The benchmark scripts explain themselves, and the parts of them that are plain functions hold."""
+
+import random
+import runpy
+from pathlib import Path
+
+import pytest
+
+from lexloom.annotations.schema import Schema
+
+FOLDER = Path(__file__).parents[1] / "benchmarks"
+SCRIPTS = sorted(path.name for path in FOLDER.glob("*.py") if "def main" in path.read_text())
+
+
+@pytest.fixture
+def load(monkeypatch):
+    monkeypatch.syspath_prepend(str(FOLDER))
+    return lambda name: runpy.run_path(str(FOLDER / name), run_name="benchmark")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_help_states_the_claim_and_an_example(name, load, capsys):
+    pytest.importorskip("transformers")
+    with pytest.raises(SystemExit) as stop:
+        load(name)["main"](["--help"])
+    shown = capsys.readouterr().out
+    assert stop.value.code == 0
+    assert "Claim" in shown
+    assert f"python benchmarks/{name}" in shown
+
+
+@pytest.mark.parametrize(("value", "reason"), [("", "not set"), ("/no/such/folder", "no folder")])
+def test_a_missing_data_folder_is_said_in_one_sentence(value, reason, load, monkeypatch):
+    monkeypatch.setenv("LEXLOOM_DATA", value)
+    with pytest.raises(SystemExit, match=reason):
+        load("figures.py")["data_folder"]()
+
+
+def test_command_can_be_typed_again(load):
+    shown = load("figures.py")["command"]("/elsewhere/finetune.py", ["--out", "a b"])
+    assert shown == "python benchmarks/finetune.py --out 'a b'"
+
+
+def test_schema16_asks_for_sixteen_types():
+    assert len(Schema.load(FOLDER / "schema16.toml").entities) == 16
+
+
+def test_recipe_trains_small_sets_longer_within_limits(load):
+    recipe = load("finetune.py")["recipe"]
+    epochs = [recipe("conll04", count, None).train.num_epochs for count in (100, 3_200, 10**6)]
+    assert epochs == [30, 10, 8]
+
+
+def test_hidden_types_leave_spans_as_they_are(load):
+    from lexloom.annotations.document import AnnotatedDocument
+    from lexloom.records import Entity
+
+    entity = Entity("e0", "人物", "张伟", 0, 2)
+    document = AnnotatedDocument(id="d", text="张伟", entities=(entity,))
+    (hidden,) = load("gold_spans.py")["hide_types"](document).entities
+    assert (hidden.type, hidden.start, hidden.end) == ("entity", 0, 2)
+
+
+def test_verbatim_texts_are_the_same_for_a_seed_and_end_with_a_long_one(load):
+    texts = load("verbatim.py")["texts"]
+    first = list(texts(100, 0))
+    assert first == list(texts(100, 0))
+    assert len(first) == 100
+    assert len(first[-1].encode("utf-8", "surrogatepass")) >= 100_000
+    assert any("\r\n" in text for text in first[:-1])
+    random.seed()  # the texts do not hang on the global generator
+    assert first[50] == list(texts(100, 0))[50]
+
+
+def test_coverage_is_read_from_the_end_of_a_long_line(load, tmp_path):
+    line = (
+        '{"entities": ["' + "x" * 100_000 + '"], "coverage": {"windows": 3, "skipped": []}, "p": 1}'
+    )
+    (tmp_path / "out.jsonl").write_text(line + "\n", encoding="utf-8")
+    assert load("long_document.py")["coverage_of"](tmp_path / "out.jsonl")["windows"] == 3
