@@ -31,9 +31,12 @@ import lexloom
 from figures import Figure, command, machine, print_figures, progress
 from lexloom.annotations.schema import Schema
 from lexloom.batches.spans import collate_texts, length_buckets
+from lexloom.cli.train import resolve_init
 from lexloom.extract.extractor import EncoderExtractor
-from lexloom.models.bert import BertOutput
+from lexloom.extract.files import load_extractor_files
+from lexloom.models.bert import BertModel, BertOutput
 from lexloom.models.checkpoint import bert_config_values
+from lexloom.nn.precision import choose_dtype
 from lexloom.records import Document, Extraction
 from prose import english_sentences
 
@@ -76,9 +79,8 @@ class PeerEncoder(nn.Module):
         return BertOutput(last_hidden_state=output.last_hidden_state, pooler_output=None)
 
 
-def make_peer(extractor: EncoderExtractor) -> PeerModel:
-    """Give the extractor's encoder as a model of ``transformers``, in the same number format."""
-    bert = extractor.reader.model.bert
+def make_peer(bert: BertModel) -> PeerModel:
+    """Give an encoder as a model of ``transformers``, in the same number format."""
     values = bert_config_values(bert.config)
     del values["model_type"], values["architectures"]
     peer = PeerModel(PeerConfig(**values), add_pooling_layer=False)
@@ -189,7 +191,9 @@ def measure(
     """Give the figures."""
     ours, swapped = lexloom.load_extractor(model), lexloom.load_extractor(model)
     schema = Schema.load(schema_path) if schema_path else ours.schema
-    peer, tokenizer = make_peer(ours), peer_tokenizer(ours)
+    # read again, for an extractor may have packed its encoder
+    files = load_extractor_files(resolve_init(model), dtype=choose_dtype())
+    peer, tokenizer = make_peer(files.model.bert), peer_tokenizer(ours)
     swapped.reader.model.bert = PeerEncoder(peer)
     sizes = best_batch_size(peer, tokenizer, texts)
     best = next(iter(sizes))
@@ -229,6 +233,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "schema": given.schema.name if given.schema else "the model's own",
         "num_sentences": len(texts),
         "mean_words": sum(len(text.split()) for text in texts) / len(texts),
+        "precision": str(choose_dtype()).removeprefix("torch."),
         "num_threads": given.threads,
         "num_rounds": given.rounds,
         "command": command(__file__, arguments),

@@ -1,5 +1,6 @@
 """Small stand-ins that tests share: a tokenizer of characters, tiny encoders and extractors."""
 
+import itertools
 from dataclasses import replace
 
 import torch
@@ -8,6 +9,7 @@ from tokenizers import Tokenizer, normalizers, pre_tokenizers, processors
 from tokenizers.models import WordPiece
 from torch import nn
 
+from lexloom.annotations.document import AnnotatedDocument
 from lexloom.annotations.labels import LabelSet
 from lexloom.annotations.schema import EntityType, EventType, RelationType, Role, Schema
 from lexloom.batches.spans import collate_texts
@@ -19,6 +21,7 @@ from lexloom.models.bert import BertConfig, BertModel
 from lexloom.models.checkpoint import save_bert
 from lexloom.models.span_extractor import SpanExtractor, SpanExtractorConfig
 from lexloom.nn.dropout import Dropout
+from lexloom.records import Argument, Entity, Event, Relation, Span
 from lexloom.tokens.units import SHAPES, UnitTokenizer, split_units
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
@@ -29,7 +32,7 @@ WORDS = (
 ).split()
 HANZI = "一二三四五六七八九十中文北京上海李明王红在于去了来自工作公司，。"
 MARKS = ".,:;!?()-"
-JAMO = ("\u1112", "##\u1161", "##\u11ab")
+JAMO = ("\u1112", "##\u1112", "##\u1161", "##\u11ab")
 """Of the syllable 한: one character of the text, three tokens."""
 
 SCHEMA = Schema(
@@ -201,3 +204,34 @@ class ToyTask:
         with torch.no_grad():
             found = self.model(torch.arange(12)).argmax(1)
         return {"score": float((found == torch.arange(12) % 3).float().mean())}
+
+
+PEOPLE, PLACES = ("Ann", "Bob", "Carl", "Dora"), ("Paris", "Rome", "Oslo")
+
+
+def toy_documents():
+    """Sentences whose every fact shows in the words: a data set that a tiny model can learn."""
+    documents = []
+    for number, (person, place) in enumerate(itertools.product(PEOPLE, PLACES)):
+        home = f"{person} lives in {place}."
+        head, tail = _marked("a", "person", home, person), _marked("b", "place", home, place)
+        documents.append(
+            AnnotatedDocument(
+                id=f"home-{number}", text=home, entities=(head, tail),
+                relations=(Relation("lives_in", "a", "b"),),
+            )
+        )  # fmt: skip
+        trip = f"{person} left for {place}."
+        head, tail = _marked("a", "person", trip, person), _marked("b", "place", trip, place)
+        roles = [Argument(r, e.text, e.start, e.end) for r, e in (("who", head), ("where", tail))]
+        start = trip.index("left")
+        event = Event("move", Span.of(trip, start, start + 4), tuple(roles))
+        documents.append(
+            AnnotatedDocument(id=f"trip-{number}", text=trip, entities=(head, tail), events=(event,))
+        )
+    return documents
+
+
+def _marked(id, type, text, mention):
+    start = text.index(mention)
+    return Entity(id, type, mention, start, start + len(mention))

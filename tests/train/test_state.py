@@ -6,7 +6,14 @@ from torch import nn
 from lexloom.errors import ArtifactError
 from lexloom.train.config import TrainConfig
 from lexloom.train.optim import MasterAdamW
-from lexloom.train.state import MODEL, Progress, contiguous, load_state, save_state
+from lexloom.train.state import (
+    MODEL,
+    Progress,
+    contiguous,
+    load_progress,
+    load_state,
+    save_state,
+)
 
 PROGRESS = Progress(step=8, best_score=0.5, best_epoch=2, fingerprint="f", history=[{"score": 0.5}])
 
@@ -23,6 +30,7 @@ def optimizer(num_steps=0):
 def test_a_state_is_read_back_as_it_was(tmp_path):
     trained, fresh = optimizer(3), optimizer()
     save_state(tmp_path / "state", trained, PROGRESS)
+    assert load_progress(tmp_path / "state") == PROGRESS
     assert load_state(tmp_path / "state", fresh) == PROGRESS
     for name, tensor in trained.full_state().items():
         assert torch.equal(fresh.full_state()[name], tensor), name

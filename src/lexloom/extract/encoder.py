@@ -5,6 +5,7 @@
 
 import math
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -24,11 +25,16 @@ from lexloom.extract.merge import (
     WindowFacts,
 )
 from lexloom.extract.windows import Window
+from lexloom.logs import get_logger
 from lexloom.models.span_extractor import SpanExtractor, UnitStates
 from lexloom.tokens.units import EncodedText, UnitTokenizer
 
+MAX_SPANS_PER_TEXT = 128
+"""Spans that are kept of one window: its pairs are as many as the square of this."""
 PAIRS_AT_ONCE = 2048
 """Pairs that are scored together: a list of many names has more than memory should hold."""
+
+_log = get_logger(__name__)
 
 Pair = tuple[int, int]
 EncodedWindow = tuple[Window, EncodedText]
@@ -46,10 +52,25 @@ class SpanReader:
     """A model, its tokenizer and how many tokens it takes at a time."""
 
     def __init__(
-        self, model: SpanExtractor, tokenizer: UnitTokenizer, *, max_batch_tokens: int = 2048
+        self,
+        model: SpanExtractor,
+        tokenizer: UnitTokenizer,
+        *,
+        max_batch_tokens: int = 2048,
+        num_workers: int = 1,
     ) -> None:
+        """Keep what reading needs.
+
+        Args:
+            model: The model.
+            tokenizer: Its tokenizer.
+            max_batch_tokens: Most tokens of a batch, padding counted.
+            num_workers: Batches that are read at once, each by one thread: sentences are too short
+                to be shared among threads without loss.
+        """
         self.model, self.tokenizer = model, tokenizer
         self.max_batch_tokens = max_batch_tokens
+        self._pool = ThreadPoolExecutor(num_workers, initializer=_one_thread)
 
     @property
     def max_tokens(self) -> int:
@@ -76,9 +97,17 @@ class SpanReader:
         self.model.eval()
         facts: dict[int, WindowFacts] = {}
         lengths = [len(text.input_ids) for _, text in windows]
-        for batch in length_buckets(lengths, max_tokens=self.max_batch_tokens):
-            found = self._read_batch([windows[index] for index in batch], decoder, vectors)
-            facts.update(zip(batch, found, strict=True))
+        batches = list(length_buckets(lengths, max_tokens=self.max_batch_tokens))
+        # the longest first, so that no worker is left with one at the end
+        batches.reverse()
+        found = self._pool.map(
+            lambda batch: self._read_batch([windows[index] for index in batch], decoder, vectors),
+            batches,
+        )
+        for batch, results in zip(batches, found, strict=True):
+            facts.update(zip(batch, results, strict=True))
+        # a worker's setting reaches one of the libraries for all threads: set it back
+        torch.set_num_threads(torch.get_num_threads())
         return [facts[index] for index in range(len(windows))]
 
     def _read_batch(
@@ -111,7 +140,7 @@ class SpanReader:
         scores = scores_BCUU[tuple(places.T)].float().tolist()
         for (row, label, first, last), score in zip(places.tolist(), scores, strict=True):
             spans[row].append(LabelledSpan(label, first, last, score))
-        return spans
+        return [_surest(found_in_text) for found_in_text in spans]
 
     def _score_pairs(
         self, states: UnitStates, kept: Sequence[TextSpans], decoder: Decoder, vectors: LabelVectors
@@ -153,6 +182,16 @@ class SpanReader:
         scores = [self.model.pairs(states, part, vectors.pairs_KD) for part in parts]
         joined: NDArray[np.float32] = torch.cat(scores).float().numpy()
         return joined
+
+
+def _surest(spans: list[LabelledSpan]) -> list[LabelledSpan]:
+    """Keep the likeliest spans of a text; more than the limit means that the model is lost."""
+    if len(spans) <= MAX_SPANS_PER_TEXT:
+        return spans
+    _log.warning(
+        "%d spans in one window; the likeliest %d are kept", len(spans), MAX_SPANS_PER_TEXT
+    )
+    return sorted(sorted(spans, key=lambda s: -s.score)[:MAX_SPANS_PER_TEXT])
 
 
 class _TextPairs(NamedTuple):
@@ -202,6 +241,11 @@ def _facts(
         for trigger, found in zip(spans.triggers, arguments, strict=True)
     )
     return WindowFacts(window, mentions, relations, events)
+
+
+def _one_thread() -> None:
+    """Keep a worker's tensor operations to its own thread."""
+    torch.set_num_threads(1)
 
 
 def whole_text(text: str) -> Window:

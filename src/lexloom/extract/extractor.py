@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import torch
+
 import lexloom
 from lexloom.annotations.labels import LabelSet
 from lexloom.annotations.schema import Schema
@@ -82,7 +84,8 @@ class EncoderExtractor:
         self.decode = files.decode
         self.window_sentences = files.window_sentences
         pack_for_inference(files.model.bert)
-        self.reader = SpanReader(files.model, files.tokenizer)
+        num_workers = torch.get_num_threads()
+        self.reader = SpanReader(files.model, files.tokenizer, num_workers=num_workers)
         self._questions: dict[str, _Question] = {}
 
     @classmethod
@@ -182,7 +185,8 @@ class EncoderExtractor:
                 owners.append(job)
             else:
                 most = self.reader.max_tokens
-                reason = f"{len(text.input_ids)} tokens in one window, more than the {most} it reads"
+                count = len(text.input_ids)
+                reason = f"{count} tokens in one window, more than the {most} it reads"
                 job.skipped.append(Skipped(window.core_start, window.core_end, reason))
             job.num_pending -= 1
         for job, facts in zip(

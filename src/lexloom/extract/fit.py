@@ -210,7 +210,7 @@ def make_task(
         )
     return task_class(
         model=model,
-        reader=SpanReader(model, tokenizer),
+        reader=SpanReader(model, tokenizer, num_workers=torch.get_num_threads()),
         schema=schema,
         examples=examples,
         dev=dev,

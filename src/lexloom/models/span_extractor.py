@@ -258,6 +258,6 @@ class _SparsePositiveLoss(torch.autograd.Function):
         return F.softplus(sum_X) + pushed_up_X
 
     @staticmethod
-    def backward(ctx: Any, gradient_X: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+    def backward(ctx: Any, gradient_X: Tensor) -> tuple[Tensor | None, ...]:
         (gradient_XY,) = ctx.saved_tensors
         return gradient_XY * gradient_X[:, None].to(gradient_XY.dtype), None, None, None

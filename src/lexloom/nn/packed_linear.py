@@ -16,7 +16,7 @@ def can_pack(weight: Tensor) -> bool:
     return (
         weight.device.type == "cpu"
         and weight.dtype == torch.bfloat16
-        and torch.backends.mkldnn.is_available()
+        and torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
         and hasattr(torch.ops.mkldnn, "_reorder_linear_weight")
     )
 
@@ -29,7 +29,9 @@ class PackedLinear:
             weight.detach().contiguous(), EXPECTED_ROWS
         )
         self.bias = bias.detach()
-        self.activation = ("gelu", [], "none") if gelu else ("none", [], "")
+        self.activation: tuple[str, list[float], str] = (
+            ("gelu", [], "none") if gelu else ("none", [], "")
+        )
 
     @classmethod
     def of(cls, *linears: nn.Linear, gelu: bool = False) -> "PackedLinear":

@@ -48,9 +48,7 @@ class SpanObjective:
         known_BCUU = known_spans(scores_BCUU, states, batch)
         num_units = scores_BCUU.shape[-1]
         row, label, first, last = batch.spans_S4.unbind(1)
-        gold_S2 = torch.stack(
-            [row * scores_BCUU.shape[1] + label, first * num_units + last], dim=1
-        )
+        gold_S2 = torch.stack([row * scores_BCUU.shape[1] + label, first * num_units + last], dim=1)
         by_label = sparse_positive_loss(
             scores_BCUU.flatten(2).flatten(0, 1), gold_S2, known_BCUU.flatten(2).flatten(0, 1)
         )

@@ -21,7 +21,14 @@ from lexloom.nn.precision import choose_dtype
 from lexloom.train.config import TrainConfig
 from lexloom.train.loop import Position, StepReport, steps
 from lexloom.train.optim import MasterAdamW
-from lexloom.train.state import MODEL, Progress, contiguous, load_state, save_state
+from lexloom.train.state import (
+    MODEL,
+    Progress,
+    contiguous,
+    load_progress,
+    load_state,
+    save_state,
+)
 
 LOG_EVERY_STEPS = 20
 SAVE_EVERY_S = 120.0
@@ -86,13 +93,12 @@ def train(
 def _resume(optimizer: MasterAdamW, out: Path, fingerprint: str) -> Progress:
     if not (out / "state" / MANIFEST).exists():
         return Progress(fingerprint=fingerprint)
-    progress = load_state(out / "state", optimizer)
-    if progress.fingerprint != fingerprint:
+    if load_progress(out / "state").fingerprint != fingerprint:
         raise TrainingError(
             f"{out} holds a run with other data or settings",
             hint="give another --out, or remove that folder",
         )
-    return progress
+    return load_state(out / "state", optimizer)
 
 
 @dataclass(slots=True)

@@ -54,6 +54,20 @@ def load_state(path: Path, optimizer: MasterAdamW) -> Progress:
         raise ArtifactError(
             f"the state in {path} does not fit this model", hint="train into another folder"
         ) from error
+    return _read_progress(path)
+
+
+def load_progress(path: Path) -> Progress:
+    """Give the progress alone, before it is known whether the state fits the model.
+
+    Raises:
+        ArtifactError: If the state is damaged.
+    """
+    verify_directory(path)
+    return _read_progress(path)
+
+
+def _read_progress(path: Path) -> Progress:
     return Progress(**json.loads((path / PROGRESS).read_text(encoding="utf-8")))
 
 

@@ -1,0 +1,257 @@
+from dataclasses import dataclass, field, replace
+
+import pytest
+import torch
+from doubles import HANZI, SCHEMA, toy_documents
+
+from lexloom.annotations.document import AnnotatedDocument, Scope
+from lexloom.annotations.formats import infer_schema
+from lexloom.errors import TrainingError
+from lexloom.extract.decode import DecodeConfig
+from lexloom.extract.fit import (
+    THRESHOLDS,
+    FitConfig,
+    SpanTask,
+    choose_thresholds,
+    fit,
+    sentences_at_once,
+    trained_files,
+)
+from lexloom.records import Entity, Relation
+from lexloom.train.config import TrainConfig
+from lexloom.train.run import EpochReport
+from lexloom.train.state import MODEL
+
+DOCUMENTS = toy_documents()
+SMALL = FitConfig(
+    train=TrainConfig(
+        num_epochs=3, batch_size=6, learning_rate=5e-3, head_learning_rate=1e-2, precision="fp32",
+        embedding_learning_rate=5e-3,
+    ),
+    span_rank=8,
+    pair_size=8,
+    head_dropout_prob=0.1,
+)  # fmt: skip
+
+
+def epochs(number):
+    return replace(SMALL, train=replace(SMALL.train, num_epochs=number))
+
+
+def run(out, init, documents=None, dev=DOCUMENTS[:6], config=SMALL, schema=None):
+    documents = DOCUMENTS if documents is None else documents
+    return fit(documents, dev, schema or infer_schema(DOCUMENTS), init, out, config)
+
+
+def last(stream):
+    *_, task = stream
+    assert isinstance(task, SpanTask)
+    return task
+
+
+def entity(id, type, start, end, text="Ann lives in Paris."):
+    return Entity(id, type, text[start:end], start, end)
+
+
+# --- the whole training
+
+
+@pytest.mark.parametrize("num_epochs_before", [1, 2])
+def test_a_training_that_was_cut_off_ends_as_one_that_was_not(
+    tmp_path, tiny_bert, num_epochs_before
+):
+    whole = last(run(tmp_path / "whole", tiny_bert))
+    cut = run(tmp_path / "cut", tiny_bert)
+    for report in cut:
+        if isinstance(report, EpochReport) and report.epoch == num_epochs_before:
+            next(cut)  # the next epoch has begun, so this one is saved
+            break
+    cut.close()
+    resumed = last(run(tmp_path / "cut", tiny_bert))
+    for name in (MODEL, "optimizer.safetensors", "progress.json"):
+        expected = (tmp_path / "whole" / "state" / name).read_bytes()
+        assert (tmp_path / "cut" / "state" / name).read_bytes() == expected
+    for name, tensor in whole.model.state_dict().items():
+        assert torch.equal(resumed.model.state_dict()[name], tensor), name
+    assert resumed.decode == whole.decode
+    assert resumed.evaluate() == whole.evaluate()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"documents": DOCUMENTS[1:]},
+        {"config": replace(SMALL, num_proposals=3)},
+        {"config": replace(SMALL, train=replace(SMALL.train, learning_rate=1e-3))},
+        {"schema": SCHEMA},
+    ],
+    ids=["data", "heads", "rates", "schema"],
+)
+def test_a_folder_with_another_training_is_refused(tmp_path, tiny_bert, change):
+    last(run(tmp_path, tiny_bert, config=epochs(1)))
+    with pytest.raises(TrainingError, match="holds a run with other data or settings"):
+        list(run(tmp_path, tiny_bert, **({"config": epochs(1)} | change)))
+
+
+@pytest.mark.parametrize(("documents", "dev"), [([], DOCUMENTS), (DOCUMENTS, [])])
+def test_a_training_without_documents_is_refused(tmp_path, tiny_bert, documents, dev):
+    with pytest.raises(TrainingError, match="needs train and dev documents, got"):
+        list(run(tmp_path, tiny_bert, documents, dev))
+
+
+@pytest.mark.parametrize("text", ["Ann left. " * 300, " \n"])
+def test_a_training_without_a_text_that_fits_is_refused(tmp_path, tiny_bert, text):
+    documents = [AnnotatedDocument(id="d", text=text)]
+    with pytest.raises(TrainingError, match="no training text holds a word and fits") as caught:
+        list(run(tmp_path, tiny_bert, documents))
+    assert caught.value.hint
+
+
+# --- the task
+
+
+@pytest.fixture(scope="module")
+def task(tmp_path_factory, tiny_bert):
+    return last(run(tmp_path_factory.mktemp("task"), tiny_bert, config=epochs(1)))
+
+
+def test_losses_are_a_function_of_epoch_and_batch(task):
+    def losses(epoch, index):
+        torch.manual_seed(0)
+        return {name: float(loss.detach()) for name, loss in task.losses(epoch, index).items()}
+
+    first = losses(0, 0)
+    assert first.keys() == {"spans", "pairs"}
+    losses(1, 2)
+    assert losses(0, 0) == first
+    assert losses(1, 0) != first
+    assert task.num_batches() == 4
+
+
+def test_the_score_is_the_mean_of_the_protocols_that_have_gold_facts(task):
+    scores = task.evaluate()
+    score = scores.pop("score")
+    assert scores.keys() == {
+        "ner_strict", "relations_strict", "events_trigger", "events_argument"
+    }  # fmt: skip
+    assert score == pytest.approx(sum(scores.values()) / 4)
+    homes_alone = SpanTask(
+        task.model, task.reader, task.schema, task.examples,
+        [replace(DOCUMENTS[0], relations=())], task.config, task.decode,
+    )  # fmt: skip
+    assert homes_alone.evaluate().keys() == {"score", "ner_strict"}
+
+
+@dataclass
+class FakeTask:
+    """A task whose scores depend on thresholds as a test says."""
+
+    best: dict[str, float]
+    protocols: dict[str, str]
+    decode: DecodeConfig = field(default_factory=lambda: DecodeConfig(nested=False))
+
+    def evaluate(self):
+        """Each protocol scores best where its threshold is best."""
+        scores = {protocol: 1.0 for protocol in self.protocols.values()}
+        for name, protocol in self.protocols.items():
+            scores[protocol] -= 0.01 * abs(getattr(self.decode, name) - self.best[name])
+        return scores
+
+
+PROTOCOLS = {
+    "entity_threshold": "ner_strict",
+    "relation_threshold": "relations_strict",
+    "trigger_threshold": "events_trigger",
+    "argument_threshold": "events_argument",
+    "role_threshold": "events_argument",
+}
+
+
+def test_every_threshold_is_chosen_where_its_protocol_scores_best():
+    best = dict(zip(PROTOCOLS, [-1.5, 0.5, 1.5, -0.5, 1.0], strict=True))
+    task = FakeTask(best, PROTOCOLS)
+    chosen = choose_thresholds(task)
+    assert {name: getattr(chosen, name) for name in PROTOCOLS} == best
+    assert task.decode == chosen
+    assert not chosen.nested
+
+
+def test_of_thresholds_that_score_alike_the_one_nearest_zero_is_chosen():
+    task = FakeTask({}, {"entity_threshold": "ner_strict"})
+    task.evaluate = lambda: {"ner_strict": float(task.decode.entity_threshold >= 0.5)}
+    assert choose_thresholds(task).entity_threshold == 0.5
+    task.evaluate = lambda: {"ner_strict": 0.0}
+    assert choose_thresholds(task).entity_threshold == 0.0
+    assert 0.0 in THRESHOLDS
+
+
+def test_thresholds_of_what_dev_does_not_hold_stay():
+    task = FakeTask({"entity_threshold": 1.0}, {"entity_threshold": "ner_strict"})
+    chosen = choose_thresholds(task)
+    assert chosen == DecodeConfig(entity_threshold=1.0, nested=False)
+
+
+# --- what the data say about the rules
+
+
+def decode_of(tmp_path, tiny_bert, *entities):
+    document = AnnotatedDocument(id="d", text="Ann lives in Paris.", entities=entities)
+    return next_task(tmp_path, tiny_bert, [document]).decode
+
+
+def next_task(tmp_path, tiny_bert, documents):
+    return last(run(tmp_path, tiny_bert, documents, config=epochs(1)))
+
+
+@pytest.mark.parametrize(
+    ("spans", "nested", "several_types"),
+    [
+        ([("person", 0, 3), ("place", 13, 18)], False, False),
+        ([("person", 0, 9), ("person", 4, 9)], True, False),
+        ([("person", 0, 9), ("place", 4, 12)], True, False),
+        ([("person", 0, 3), ("place", 0, 3)], False, True),
+        ([("person", 0, 3), ("person", 0, 3)], False, False),
+        ([("person", 0, 3), ("place", 4, 9)], False, False),
+    ],
+)
+def test_rules_are_as_loose_as_the_data(tmp_path, tiny_bert, spans, nested, several_types):
+    entities = [entity(str(n), *span) for n, span in enumerate(spans)]
+    decode = decode_of(tmp_path, tiny_bert, *entities)
+    assert (decode.nested, decode.several_types) == (nested, several_types)
+
+
+def test_texts_with_different_questions_are_not_batched_together(tmp_path, tiny_bert):
+    narrow = replace(DOCUMENTS[0], scope=Scope(entity_types=("person",)))
+    documents = [narrow, *DOCUMENTS[1:4], replace(narrow, id="x"), *DOCUMENTS[5:8]]
+    task = next_task(tmp_path, tiny_bert, documents)
+    assert task.num_batches() == 2  # of 2 and of 6, whatever the order
+
+
+def test_a_text_in_chinese_makes_its_characters_known(tmp_path, tiny_bert):
+    text = "龙在北京"
+    assert "龙" not in HANZI
+    chinese = AnnotatedDocument(
+        id="zh",
+        text=text,
+        entities=(entity("a", "person", 0, 1, text), entity("b", "place", 2, 4, text)),
+        relations=(Relation("lives_in", "a", "b"),),
+    )
+    task = next_task(tmp_path, tiny_bert, [chinese, *DOCUMENTS[:4]])
+    vocabulary = task.reader.tokenizer.tokenizer.get_vocab()
+    assert "龙" in vocabulary
+    assert task.examples[0].num_lost == 0
+
+
+def test_texts_of_one_sentence_are_read_one_at_a_time_and_longer_ones_are_not():
+    assert sentences_at_once(DOCUMENTS) == 1
+    two = AnnotatedDocument(id="two", text="Ann left. Bob stayed in Rome.")
+    assert sentences_at_once([two]) is None
+    assert sentences_at_once([*DOCUMENTS, two]) == 1  # one in twenty-five is an exception
+    assert sentences_at_once([*DOCUMENTS, two, two]) is None
+
+
+def test_the_trained_files_are_the_task_s(task):
+    files = trained_files(task, "mine", window_sentences=2)
+    assert (files.name, files.sha256, files.window_sentences) == ("mine", "", 2)
+    assert files.model is task.reader.model
+    assert (files.schema, files.decode) == (task.schema, task.decode)
