@@ -224,6 +224,7 @@ def parser() -> argparse.ArgumentParser:
         "--out", type=Path, help="the run's folder, which is gone on with; runs/finetune-SET"
     )
     described.add_argument("--threads", type=int, default=1, help="processor threads")
+    described.add_argument("--epochs", type=int, help="instead of the recipe's number")
     described.add_argument(
         "--limit", type=int, help="try the script: so many documents a split, one epoch"
     )
@@ -235,7 +236,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser().parse_args(arguments)
     torch.set_num_threads(given.threads)
     splits = load_splits(given.set, data_folder(), given.limit)
-    config = recipe(given.set, len(splits.train), None if given.limit is None else 1)
+    config = recipe(given.set, len(splits.train), given.epochs if given.limit is None else 1)
     init = Path(given.init) if Path(given.init).exists() else registry.get(given.init)
     out = given.out or Path("runs", f"finetune-{given.set}")
     progress(f"{given.set}: {len(splits.train)} train, {len(splits.dev)} dev documents")

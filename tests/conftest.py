@@ -24,5 +24,5 @@ def tiny_extractor_path(tmp_path_factory):
 
     path = tmp_path_factory.mktemp("extractor") / "tiny"
     decode = DecodeConfig(entity_threshold=1.0, trigger_threshold=1.0)
-    save_extractor(tiny_files(decode=decode, window_sentences=1), path, card="# Tiny\n")
+    save_extractor(tiny_files(decode=decode, window_sentences=1), path, notices={"README.md": "# Tiny\n"})
     return path

@@ -83,7 +83,8 @@ def _ship(task: SpanTask, path: Path) -> None:
     files = trained_files(task, "default", window_sentences=1)
     files = replace(files, model=files.model.float())
     card = (HERE / "MODEL_CARD.md").read_text(encoding="utf-8")
-    save_extractor(files, path, card=card, int8=True)
+    licence = (HERE / "LICENSE").read_text(encoding="utf-8")
+    save_extractor(files, path, notices={"README.md": card, "LICENSE": licence}, int8=True)
 
 
 def _arguments() -> argparse.Namespace:

@@ -99,8 +99,12 @@ def parts(data: Path) -> Iterator[Part]:
     """Read every set, in the schema's names; `data` is the folder of the data sets."""
     wnut = _renamed(_read(data / "wnut17/wnut17train.conll", "columns"), "wnut17")
     yield Part("wnut17", wnut)
-    yield Part("bc5cdr", _renamed(_read(data / "biomed_ner/BC5CDR-IOB/train.tsv", "columns"), "bc5cdr"))
-    yield Part("ncbi", _renamed(_read(data / "biomed_ner/NCBI-disease-IOB/train.tsv", "columns"), "ncbi"))
+    yield Part(
+        "bc5cdr", _renamed(_read(data / "biomed_ner/BC5CDR-IOB/train.tsv", "columns"), "bc5cdr")
+    )
+    yield Part(
+        "ncbi", _renamed(_read(data / "biomed_ner/NCBI-disease-IOB/train.tsv", "columns"), "ncbi")
+    )
     yield Part("litbank", _renamed(_names_only(_read_litbank(data)), "litbank"))
     weibo = _read(data / "weibo_ner/weiboNER_2nd_conll.train", "columns-segmented")
     yield Part("weibo", _renamed(weibo, "weibo"))
@@ -248,4 +252,3 @@ def sample(documents: list[AnnotatedDocument], count: int, seed: int) -> list[An
     random.Random(seed).shuffle(shuffled)
     shuffled.sort(key=lambda d: (not d.relations, not (d.entities or d.events)))
     return shuffled[:count]
-

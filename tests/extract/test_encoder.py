@@ -18,6 +18,7 @@ from lexloom.extract.windows import Window
 LOW = {name: value for name, value in asdict(eager(0.1)).items() if name.endswith("threshold")}
 TEXTS = ["Ann lives in Paris.", "李明在北京工作。", "Bob met Carl in Oslo, and left", "😀 x"]
 LABELS = LabelSet.of(SCHEMA)
+ENTITIES = Schema(entities=SCHEMA.entities)
 
 
 def windows(reader, texts):
@@ -102,13 +103,36 @@ def test_pairs_are_scored_alike_in_parts_and_at_once(reader, monkeypatch):
     assert [keys(facts) for facts in in_parts] == [keys(facts) for facts in at_once]
 
 
+@pytest.mark.parametrize("num_workers", [1, 3])
+def test_batches_read_side_by_side_give_the_same(reader, num_workers):
+    before = torch.get_num_threads()
+    several = SpanReader(
+        reader.model, reader.tokenizer, max_batch_tokens=12, num_workers=num_workers
+    )
+    assert [keys(facts) for facts in read(several, TEXTS)] == [
+        keys(facts) for facts in read(reader, TEXTS)
+    ]
+    assert torch.get_num_threads() == before
+
+
+def test_a_model_lost_in_a_text_keeps_its_likeliest_spans_and_says_so(reader, monkeypatch, caplog):
+    everything = read(reader, TEXTS[:1], schema=ENTITIES, entity_threshold=-99.0)[0].mentions
+    monkeypatch.setattr(encoder, "MAX_SPANS_PER_TEXT", 7)
+    (kept,) = read(reader, TEXTS[:1], schema=ENTITIES, entity_threshold=-99.0)
+    assert len(everything) == 2 * 15
+    assert len(kept.mentions) == 7
+    surest = sorted(everything, key=lambda m: -m.confidence)[:7]
+    assert set(kept.mentions) == set(surest)
+    assert "30 spans in one window; the likeliest 7 are kept" in caplog.text
+
+
 def test_a_schema_that_asks_for_nothing_finds_nothing(reader):
     for facts in read(reader, TEXTS, schema=Schema()):
         assert keys(facts) == ([], [], [])
 
 
 def test_a_schema_of_entities_alone_finds_those(reader):
-    found = read(reader, TEXTS, schema=Schema(entities=SCHEMA.entities))
+    found = read(reader, TEXTS, schema=ENTITIES)
     expected = [keys(facts)[0] for facts in read(reader, TEXTS)]
     assert [keys(facts) for facts in found] == [(mentions, [], []) for mentions in expected]
 

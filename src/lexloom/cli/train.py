@@ -133,12 +133,12 @@ def _run(
 
 
 def _save(task: "SpanTask", out: Path, documents: list[AnnotatedDocument]) -> dict[str, Any]:
-    from lexloom.extract.files import save_extractor
+    from lexloom.extract.files import CARD, save_extractor
     from lexloom.extract.fit import sentences_at_once, trained_files
 
     scores = task.evaluate()
     files = trained_files(task, out.name, window_sentences=sentences_at_once(documents))
-    save_extractor(files, out / "model", card=_card(task, scores))
+    save_extractor(files, out / "model", notices={CARD: _card(task, scores)})
     return {"path": str(out / "model"), "dev": scores}
 
 

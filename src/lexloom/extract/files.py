@@ -4,6 +4,7 @@
 its name decides nothing.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,9 @@ from lexloom.models.span_extractor import SpanExtractor, SpanExtractorConfig
 from lexloom.tokens.units import SHAPES, UnitTokenizer
 
 MODEL_TYPE = "lexloom-span-extractor"
-SCHEMA, TOKENIZER, CARD = "schema.toml", "tokenizer.json", "README.md"
+SCHEMA, TOKENIZER = "schema.toml", "tokenizer.json"
+CARD = "README.md"
+"""The model card among the notices."""
 MAX_SHARD_BYTES = 16 * 2**20
 
 
@@ -65,14 +68,18 @@ class _Settings:
 
 
 def save_extractor(
-    files: ExtractorFiles, path: Path, *, card: str = "", int8: bool = False
+    files: ExtractorFiles,
+    path: Path,
+    *,
+    notices: Mapping[str, str] | None = None,
+    int8: bool = False,
 ) -> None:
     """Write an extractor's directory; what stood there stays until the new one is whole.
 
     Args:
         files: The extractor.
         path: The directory.
-        card: A model card in Markdown.
+        notices: Texts that go beside it by their file names, such as a model card.
         int8: Store matrices as int8 with one scale a row, else as they are.
     """
     config = files.model.config
@@ -95,8 +102,8 @@ def save_extractor(
         write_tensors(directory, quantized(tensors) if int8 else tensors, max_shard_bytes=shard)
         files.tokenizer.save(directory / TOKENIZER)
         write_text(directory / SCHEMA, files.schema.dumps())
-        if card:
-            write_text(directory / CARD, card)
+        for name, text in (notices or {}).items():
+            write_text(directory / name, text)
 
 
 def load_extractor_files(path: Path, *, dtype: torch.dtype = torch.float32) -> ExtractorFiles:
