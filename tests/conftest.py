@@ -5,6 +5,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 import torch
+
 from doubles import save_tiny_bert, tiny_files
 
 torch.set_num_threads(1)
@@ -24,5 +25,7 @@ def tiny_extractor_path(tmp_path_factory):
 
     path = tmp_path_factory.mktemp("extractor") / "tiny"
     decode = DecodeConfig(entity_threshold=1.0, trigger_threshold=1.0)
-    save_extractor(tiny_files(decode=decode, window_sentences=1), path, notices={"README.md": "# Tiny\n"})
+    save_extractor(
+        tiny_files(decode=decode, window_sentences=1), path, notices={"README.md": "# Tiny\n"}
+    )
     return path

@@ -26,10 +26,11 @@ from lexloom.tokens.units import SHAPES, UnitTokenizer, split_units
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
-WORDS = (
-    "ann bob carl dora lives works in at for joined left met paris rome oslo acme globex the and "
-    "entity relation event role person place org time who where"
-).split()
+WORDS = [
+    "ann", "bob", "carl", "dora", "lives", "works", "in", "at", "for", "joined", "left", "met",
+    "paris", "rome", "oslo", "acme", "globex", "the", "and", "entity", "relation", "event",
+    "role", "person", "place", "org", "time", "who", "where",
+]  # fmt: skip
 HANZI = "一二三四五六七八九十中文北京上海李明王红在于去了来自工作公司，。"
 MARKS = ".,:;!?()-"
 JAMO = ("\u1112", "##\u1112", "##\u1161", "##\u11ab")
@@ -93,11 +94,15 @@ def tiny_model(seed=0, **changes):
     return model.eval()
 
 
-SAMPLES = ("Ann lives in Paris.", "李明在北京工作。", "Bob met Carl in Oslo, and then left for Rome")
+SAMPLES = (
+    "Ann lives in Paris.",
+    "李明在北京工作。",
+    "Bob met Carl in Oslo, and then left for Rome",
+)
 
 
 def eager(share=0.1, model=None):
-    """Thresholds at which a random model finds something: `share` of the spans, half of the pairs."""
+    """Thresholds at which a random model finds a share of the spans, and half of the pairs."""
     reader = tiny_reader(model)
     labels = LabelSet.of(SCHEMA)
     vectors = reader.encode_labels(labels)
@@ -227,7 +232,9 @@ def toy_documents():
         start = trip.index("left")
         event = Event("move", Span.of(trip, start, start + 4), tuple(roles))
         documents.append(
-            AnnotatedDocument(id=f"trip-{number}", text=trip, entities=(head, tail), events=(event,))
+            AnnotatedDocument(
+                id=f"trip-{number}", text=trip, entities=(head, tail), events=(event,)
+            )
         )
     return documents
 

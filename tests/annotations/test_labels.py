@@ -1,5 +1,4 @@
 from doubles import SCHEMA
-
 from lexloom.annotations.labels import Label, LabelSet
 from lexloom.annotations.schema import EntityType, EventType, RelationType, Role, Schema
 

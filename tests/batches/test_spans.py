@@ -3,10 +3,10 @@ import itertools
 import numpy as np
 import pytest
 import torch
-from doubles import SCHEMA, unit_tokenizer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from doubles import SCHEMA, unit_tokenizer
 from lexloom.annotations.document import AnnotatedDocument, Scope
 from lexloom.annotations.labels import LabelSet
 from lexloom.annotations.schema import Schema
@@ -187,9 +187,7 @@ def test_padding_hides_no_token_and_adds_none(texts):
         assert batch.shape_ids_BT[row][real].tolist() == text.shape_ids.tolist()
         assert not batch.input_ids_BT[row][~real].any()
         units = [batch.max_units if u < 0 else u for u in text.unit_ids.tolist()]
-        assert batch.unit_ids_BT[row].tolist() == units + [batch.max_units] * (
-            len(real) - length
-        )
+        assert batch.unit_ids_BT[row].tolist() == units + [batch.max_units] * (len(real) - length)
 
 
 def test_facts_keep_the_number_of_their_text():
@@ -201,7 +199,9 @@ def test_facts_keep_the_number_of_their_text():
     )
     assert batch.num_texts == 2
     assert batch.spans_S4.tolist() == [[1, PERSON, *ANN], [1, PLACE, *ROME]]
-    pairs = {tuple(p): t for p, t in zip(batch.pairs_P5.tolist(), batch.pair_targets_PK, strict=True)}
+    pairs = {
+        tuple(p): t for p, t in zip(batch.pairs_P5.tolist(), batch.pair_targets_PK, strict=True)
+    }
     assert pairs[(1, *ANN, *ROME)].tolist() == [False, True, False, False]
     assert not pairs[(1, *ROME, *ANN)].any()
 

@@ -40,6 +40,17 @@ def test_a_user_s_mistake_is_one_sentence_on_stderr_and_no_traceback(
     assert capsys.readouterr() == ("", "lexloom: the lamp is off (switch it on)\n")
 
 
+def test_a_full_disk_is_one_sentence_too(monkeypatch, capsys):
+    def fail():
+        raise OSError(28, "No space left on device", "kg.sqlite")
+
+    monkeypatch.setattr(cli, "app", fail)
+    with pytest.raises(SystemExit) as caught:
+        cli.run()
+    assert caught.value.code == 1
+    assert capsys.readouterr() == ("", "lexloom: kg.sqlite: No space left on device\n")
+
+
 def test_a_reader_that_goes_away_is_no_error():
     read_end, write_end = os.pipe()
     os.close(read_end)

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
-from doubles import SCHEMA, decoder
 from hypothesis import given
 from hypothesis import strategies as st
 
+from doubles import SCHEMA, decoder
 from lexloom.extract.decode import LabelledSpan, ScoredPair, TextSpans
 
 PERSON, PLACE, MOVE, TALK, WHO, WHERE = range(6)

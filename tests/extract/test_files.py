@@ -3,10 +3,10 @@ import shutil
 
 import pytest
 import torch
-from doubles import SCHEMA, tiny_files, tiny_model
 from safetensors.torch import load_file, save_file
 
 import lexloom
+from doubles import SCHEMA, tiny_files, tiny_model
 from lexloom.artifacts import MANIFEST, seal, verify_directory
 from lexloom.errors import ArtifactError, UnsafeArtifactError
 from lexloom.extract import files as module
@@ -189,7 +189,5 @@ def test_a_directory_that_is_not_whole_is_refused_in_one_sentence_with_a_hint(
 
 
 def test_a_missing_directory_is_refused(tmp_path):
-    with pytest.raises(ArtifactError, match="there is no model directory .*nothing"):
+    with pytest.raises(ArtifactError, match=r"there is no model directory .*nothing"):
         load_extractor_files(tmp_path / "nothing")
-
-

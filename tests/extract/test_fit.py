@@ -2,8 +2,8 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 import torch
-from doubles import HANZI, SCHEMA, toy_documents
 
+from doubles import HANZI, SCHEMA, toy_documents
 from lexloom.annotations.document import AnnotatedDocument, Scope
 from lexloom.annotations.formats import infer_schema
 from lexloom.errors import TrainingError
@@ -56,6 +56,7 @@ def entity(id, type, start, end, text="Ann lives in Paris."):
 # --- the whole training
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("num_epochs_before", [1, 2])
 def test_a_training_that_was_cut_off_ends_as_one_that_was_not(
     tmp_path, tiny_bert, num_epochs_before
@@ -152,7 +153,7 @@ class FakeTask:
 
     def evaluate(self):
         """Each protocol scores best where its threshold is best."""
-        scores = {protocol: 1.0 for protocol in self.protocols.values()}
+        scores = dict.fromkeys(self.protocols.values(), 1.0)
         for name, protocol in self.protocols.items():
             scores[protocol] -= 0.01 * abs(getattr(self.decode, name) - self.best[name])
         return scores
@@ -168,7 +169,8 @@ PROTOCOLS = {
 
 
 def test_every_threshold_is_chosen_where_its_protocol_scores_best():
-    best = dict(zip(PROTOCOLS, [-1.5, 0.5, 1.5, -0.5, 1.0], strict=True))
+    lowest, *_, highest = THRESHOLDS
+    best = dict(zip(PROTOCOLS, [lowest, 0.5, highest, -0.5, 0.0], strict=True))
     task = FakeTask(best, PROTOCOLS)
     chosen = choose_thresholds(task)
     assert {name: getattr(chosen, name) for name in PROTOCOLS} == best

@@ -2,8 +2,8 @@ import json
 
 import pytest
 import torch
-from doubles import save_tiny_bert, tiny_config, tiny_files, wordpiece
 
+from doubles import save_tiny_bert, tiny_config, tiny_files, wordpiece
 from lexloom.errors import ArtifactError
 from lexloom.extract.files import save_extractor
 from lexloom.extract.start import start_model
@@ -91,7 +91,7 @@ def test_rows_that_an_encoder_has_to_spare_are_taken_first(tmp_path, spare):
 def test_a_directory_that_is_neither_is_refused(tmp_path, tiny_bert):
     with pytest.raises(ArtifactError, match="there is no model directory"):
         start_model(tmp_path / "nothing", KNOWN, HEADS, seed=1)
-    with pytest.raises(ArtifactError, match="has no config.json"):
+    with pytest.raises(ArtifactError, match=r"has no config\.json"):
         start_model(tmp_path, KNOWN, HEADS, seed=1)
     bare = save_tiny_bert(tmp_path / "m")
     (bare / "tokenizer.json").unlink()

@@ -1,7 +1,7 @@
 import pytest
 import torch
-from doubles import tiny_config
 
+from doubles import tiny_config
 from lexloom.models.bert import BertModel
 from lexloom.models.bert_inference import PackedBertLayer, pack_for_inference
 from lexloom.nn.packed_linear import can_pack
@@ -67,4 +67,4 @@ def test_packing_twice_is_packing_once():
     pack_for_inference(packed)
     layers = list(packed.encoder.layer)
     pack_for_inference(packed)
-    assert len(packed.encoder.layer) == len(layers)
+    assert list(packed.encoder.layer) == layers

@@ -2,12 +2,12 @@ import json
 
 import pytest
 import torch
-from doubles import tiny_config
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 from transformers import BertModel as ReferenceModel
 
+from doubles import tiny_config
 from lexloom.artifacts import MANIFEST
 from lexloom.errors import ArtifactError, ConfigError, LexloomError, UnsafeArtifactError
 from lexloom.models.bert import BertModel
@@ -107,7 +107,7 @@ def test_vectors_are_stored_as_float16_and_numbers_as_they_are():
 
 
 def test_an_int8_matrix_without_its_scale_is_refused():
-    with pytest.raises(ArtifactError, match="'w' has no 'w.int8_scale'"):
+    with pytest.raises(ArtifactError, match=r"'w' has no 'w\.int8_scale'"):
         dequantized({"w": torch.zeros(2, 2, dtype=torch.int8)})
 
 
@@ -245,5 +245,5 @@ def test_a_directory_that_is_not_whole_is_refused_in_one_sentence_with_a_hint(sa
 
 
 def test_a_missing_directory_is_refused(tmp_path):
-    with pytest.raises(ArtifactError, match="there is no model directory .*nothing"):
+    with pytest.raises(ArtifactError, match=r"there is no model directory .*nothing"):
         load_bert(tmp_path / "nothing")

@@ -4,10 +4,10 @@ import math
 import pytest
 import torch
 import torch.nn.functional as F
-from doubles import tiny_config, tiny_model, unit_tokenizer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from doubles import tiny_config, tiny_model, unit_tokenizer
 from lexloom.batches.spans import collate_texts
 from lexloom.errors import ConfigError
 from lexloom.models.span_extractor import (
@@ -111,7 +111,9 @@ def test_turning_a_pair_round_changes_its_scores():
 
 # --- pooling and ranges
 
-rows_of_units = st.lists(st.lists(st.integers(0, 4), min_size=6, max_size=6), min_size=1, max_size=3)
+rows_of_units = st.lists(
+    st.lists(st.integers(0, 4), min_size=6, max_size=6), min_size=1, max_size=3
+)
 
 
 @settings(deadline=None)
@@ -198,15 +200,14 @@ def test_what_an_unknown_candidate_scores_changes_nothing(row, score):
     scores, positives, known = one_row(row)
     other = torch.where(known, scores, torch.full_like(scores, score))
     assert torch.equal(
-        sparse_positive_loss(scores, positives, known), sparse_positive_loss(other, positives, known)
+        sparse_positive_loss(scores, positives, known),
+        sparse_positive_loss(other, positives, known),
     )
 
 
 def test_extreme_scores_give_a_finite_loss_and_gradient():
     scores = torch.tensor([[300.0, -300.0, 0.0]], requires_grad=True)
-    loss = sparse_positive_loss(
-        scores, torch.tensor([[0, 1]]), torch.tensor([[True, True, False]])
-    )
+    loss = sparse_positive_loss(scores, torch.tensor([[0, 1]]), torch.tensor([[True, True, False]]))
     loss.sum().backward()
     assert float(loss.detach()) == pytest.approx(600.0)
     assert scores.grad.isfinite().all()

@@ -5,9 +5,7 @@ from lexloom.nn import precision
 from lexloom.nn.precision import choose_dtype, has_fast_bf16
 
 
-@pytest.mark.parametrize(
-    ("name", "dtype"), [("bf16", torch.bfloat16), ("fp32", torch.float32)]
-)
+@pytest.mark.parametrize(("name", "dtype"), [("bf16", torch.bfloat16), ("fp32", torch.float32)])
 def test_what_is_asked_for_is_given_on_any_machine(name, dtype):
     assert choose_dtype(name) == dtype
 

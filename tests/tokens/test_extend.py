@@ -1,7 +1,7 @@
-from doubles import unit_tokenizer, wordpiece
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from doubles import unit_tokenizer, wordpiece
 from lexloom.tokens.extend import missing_characters, with_pieces
 from lexloom.tokens.units import UnitTokenizer
 
@@ -46,4 +46,6 @@ def test_a_rare_character_can_be_left_out():
 
 
 def test_texts_without_new_characters_ask_for_none():
-    assert missing_characters(wordpiece(), ["中文 and English", "日本".replace("日本", "北京")]) == []
+    assert (
+        missing_characters(wordpiece(), ["中文 and English", "日本".replace("日本", "北京")]) == []
+    )

@@ -2,10 +2,10 @@ import math
 
 import pytest
 import torch
-from doubles import ToyTask
 from hypothesis import given
 from hypothesis import strategies as st
 
+from doubles import ToyTask
 from lexloom.errors import TrainingError
 from lexloom.train.config import TrainConfig
 from lexloom.train.loop import Position, learning_rate_factor, steps
@@ -35,9 +35,7 @@ def test_the_rate_rises_then_falls_and_is_never_zero_on_the_way(num_steps, warmu
 
 def test_the_rate_is_linear_on_both_sides():
     factors = [learning_rate_factor(s, num_steps=12, warmup_ratio=1 / 3) for s in range(13)]
-    assert factors == pytest.approx(
-        [0.2, 0.4, 0.6, 0.8, *(n / 8 for n in range(8, 0, -1)), 0.0]
-    )
+    assert factors == pytest.approx([0.2, 0.4, 0.6, 0.8, *(n / 8 for n in range(8, 0, -1)), 0.0])
 
 
 def test_a_report_says_where_the_training_stands():

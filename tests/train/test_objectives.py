@@ -1,7 +1,7 @@
 import pytest
 import torch
-from doubles import SCHEMA, tiny_model, unit_tokenizer
 
+from doubles import SCHEMA, tiny_model, unit_tokenizer
 from lexloom.annotations.document import AnnotatedDocument, Scope
 from lexloom.annotations.labels import LabelSet
 from lexloom.batches.spans import collate, collate_texts, make_examples
@@ -167,8 +167,10 @@ def test_known_pairs_learn_their_relations_and_no_other():
     assert gradient.sign().tolist() == signs
 
 
-def test_a_text_whose_pairs_are_partly_known_is_shown_those_alone():
-    _, watch = trained(document(scope=PARTLY), num_proposals=4)
+@pytest.mark.parametrize("all_mentions", [True, False])
+def test_a_text_whose_pairs_are_partly_known_is_shown_those_alone(all_mentions):
+    scope = Scope(all_mentions=all_mentions, known_pairs=(("a", "r"),))
+    _, watch = trained(document(scope=scope), num_proposals=4)
     assert watch.pairs == [(0, *ANN, *ROME)]
 
 
@@ -178,8 +180,8 @@ def test_likely_wrong_spans_are_shown_as_pairs_without_a_relation():
     assert sorted(gold) == [(0, *ANN, *ROME), (0, *ROME, *ANN)]
     assert len(added) == 3 * 2 * 2  # each with each gold end, as head and as tail
     ends = {ANN, ROME}
-    for _, i, j, k, l in added:
-        assert len({(i, j), (k, l)} & ends) == 1
+    for pair in added:
+        assert len({pair[1:3], pair[3:]} & ends) == 1
     assert (watch.gradient("pairs")[2:] > 0).all()
 
 
@@ -189,7 +191,7 @@ def test_the_likeliest_wrong_spans_are_the_ones_that_are_shown():
     wrong = {(i, j): float(scores[i, j]) for i in range(6) for j in range(i, 6)}
     del wrong[ANN], wrong[ROME]
     best = sorted(wrong, key=wrong.get)[-2:]
-    shown = {end for _, i, j, k, l in watch.pairs for end in ((i, j), (k, l))} - {ANN, ROME}
+    shown = {end for pair in watch.pairs for end in (pair[1:3], pair[3:])} - {ANN, ROME}
     assert shown == set(best)
 
 

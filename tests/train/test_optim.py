@@ -1,8 +1,8 @@
 import pytest
 import torch
 import torch.nn.functional as F
-from doubles import ToyModel
 
+from doubles import ToyModel
 from lexloom.train.config import TrainConfig
 from lexloom.train.optim import MasterAdamW
 

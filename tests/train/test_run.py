@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from doubles import ToyTask
 from safetensors.torch import load_file
 
+from doubles import ToyTask
 from lexloom.errors import TrainingError
 from lexloom.train.config import TrainConfig
 from lexloom.train.loop import StepReport
@@ -28,7 +28,11 @@ def final_state(out):
     """The bytes of parameters and moments, and what was noted about the run."""
     state = out / "state"
     tensors = [(state / name).read_bytes() for name in (MODEL, "optimizer.safetensors")]
-    return tensors, json.loads((state / "progress.json").read_text()), (out / "best" / MODEL).read_bytes()
+    return (
+        tensors,
+        json.loads((state / "progress.json").read_text()),
+        (out / "best" / MODEL).read_bytes(),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -125,9 +129,7 @@ def test_the_best_epoch_s_parameters_are_left_in_the_model(tmp_path):
         (None, [0.5, 0.4, 0.3, 0.2], 4),
     ],
 )
-def test_a_run_stops_when_the_score_has_not_risen_for_long(
-    tmp_path, patience, scores, num_epochs
-):
+def test_a_run_stops_when_the_score_has_not_risen_for_long(tmp_path, patience, scores, num_epochs):
     config = TrainConfig(**{**as_dict(CONFIG), "patience": patience})
     reports = list(run(tmp_path, ToyTask(scores=scores), config))
     assert [r.epoch for r in reports if isinstance(r, EpochReport)][-1] == num_epochs
@@ -166,3 +168,12 @@ def test_the_model_takes_the_precision_that_is_asked_for(tmp_path, precision):
     assert {parameter.dtype for parameter in task.model.parameters()} == {expected}
     saved = load_file(tmp_path / "state" / MODEL)
     assert {tensor.dtype for tensor in saved.values()} == {torch.float32}
+
+
+def test_a_folder_that_cannot_be_made_is_refused_before_the_first_step(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(
+        TrainingError, match=r"cannot make the folder .*file: File exists"
+    ) as caught:
+        next(run(tmp_path / "file"))
+    assert caught.value.hint == "give another --out"

@@ -1,8 +1,8 @@
 import pytest
 import torch
-from doubles import ToyTask
 from torch import nn
 
+from doubles import ToyTask
 from lexloom.errors import ArtifactError
 from lexloom.train.config import TrainConfig
 from lexloom.train.optim import MasterAdamW

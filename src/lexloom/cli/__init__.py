@@ -58,3 +58,7 @@ def run() -> None:
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.exit(0)
+    except OSError as error:  # such as a full disk
+        where = f"{error.filename}: " if error.filename else ""
+        typer.echo(f"lexloom: {where}{error.strerror or error}", err=True)
+        sys.exit(1)

@@ -14,6 +14,7 @@ from lexloom.annotations.report import ImportReport
 from lexloom.annotations.schema import Schema
 from lexloom.annotations.split import split
 from lexloom.config import from_mapping, parse_overrides, read_table
+from lexloom.errors import ConfigError
 from lexloom.models import registry
 
 if TYPE_CHECKING:
@@ -84,14 +85,15 @@ def resolve_init(name: str) -> Path:
 
 def _fit_config(path: Path | None, settings: list[str]) -> "FitConfig":
     from lexloom.extract.fit import FitConfig
-    from lexloom.train.config import TrainConfig
 
     values: dict[str, Any] = (read_table(path) if path else {}) | parse_overrides(settings)
     heads = {name: values.pop(name) for name in _names(FitConfig) if name in values}
-    train = heads.pop("train", {}) | values
-    return from_mapping(
-        FitConfig, heads | {"train": from_mapping(TrainConfig, train, where="settings")}
-    )
+    train = heads.pop("train", {})
+    if not isinstance(train, dict):
+        raise ConfigError(
+            f"train must be a table of settings, got {train!r}", hint="as in --set num_epochs=10"
+        )
+    return from_mapping(FitConfig, heads | {"train": train | values}, where="settings")
 
 
 def _names(config: type) -> list[str]:

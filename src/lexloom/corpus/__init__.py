@@ -1,1 +1,1 @@
-"""."""
+"""Raw files to texts: read, decoded, and cut into sentences."""

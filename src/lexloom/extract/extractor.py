@@ -22,6 +22,7 @@ from lexloom.extract.merge import WindowFacts, merge_windows
 from lexloom.extract.windows import Window, make_windows
 from lexloom.models.bert_inference import pack_for_inference
 from lexloom.models.checkpoint import CONFIG
+from lexloom.models.registry import shipped_models
 from lexloom.nn.precision import choose_dtype
 from lexloom.records import (
     Coverage,
@@ -34,7 +35,6 @@ from lexloom.records import (
 )
 from lexloom.tokens.units import EncodedText
 
-SHIPPED = Path(__file__).parents[1] / "shipped"
 WINDOW_CHARACTERS = 400
 """Most characters of a window: a token mostly holds one or more, so the positions suffice."""
 NUM_SPECIAL_TOKENS = 2
@@ -63,6 +63,8 @@ class _Job:
     document: Document
     facts: list[WindowFacts] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    num_windows: int = 0
+    """Windows that have been read."""
     num_pending: int = 0
     failure: Failure | None = None
     """Why there is nothing to read."""
@@ -95,10 +97,8 @@ class EncoderExtractor:
         Raises:
             ArtifactError: If there is none, or it is damaged.
         """
-        path = Path(name_or_path)
-        shipped = SHIPPED / str(name_or_path)
-        if not path.exists() and str(name_or_path).isidentifier() and shipped.is_dir():
-            path = shipped
+        # the name of a shipped model is always that model; a folder of that name is ./NAME
+        path = shipped_models().get(str(name_or_path), Path(name_or_path))
         if (path / MODEL_FOLDER / CONFIG).is_file():
             path = path / MODEL_FOLDER  # the folder of a training run
         return cls(load_extractor_files(path, dtype=choose_dtype()))
@@ -192,7 +192,9 @@ class EncoderExtractor:
         for job, facts in zip(
             owners, self.reader.read(readable, question.decoder, question.vectors), strict=True
         ):
-            job.facts.append(facts)
+            job.num_windows += 1
+            if facts.mentions or facts.events:  # a text of a million windows is mostly empty ones
+                job.facts.append(facts)
         if on_characters is not None:
             on_characters(sum(w.core_end - w.core_start for _, w in waiting))
 
@@ -213,7 +215,7 @@ class EncoderExtractor:
             coverage=Coverage(
                 characters=len(text),
                 characters_read=len(text) - sum(s.end - s.start for s in skipped),
-                windows=len(job.facts) + len(skipped),
+                windows=job.num_windows + len(skipped),
                 skipped=skipped,
             ),
             provenance=Provenance(

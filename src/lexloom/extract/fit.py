@@ -36,7 +36,7 @@ from lexloom.train.run import EpochReport, train
 
 PROTOCOLS = ("ner_strict", "relations_strict", "events_trigger", "events_argument")
 MAX_SHARE_OF_LONGER_TEXTS = 0.05
-THRESHOLDS = (-1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5)
+THRESHOLDS = (-1.0, -0.5, 0.0, 0.5, 1.0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -42,8 +42,8 @@ def pack_for_inference(model: BertModel) -> bool:
     weight = model.embeddings.word_embeddings.weight
     if config.norm_position != "post" or config.hidden_act != "gelu" or not can_pack(weight):
         return False
-    layers = [
-        PackedBertLayer(layer) for layer in model.encoder.layer if isinstance(layer, BertLayer)
-    ]
-    model.encoder.layer = nn.ModuleList(layers)
+    model.encoder.layer = nn.ModuleList(
+        PackedBertLayer(layer) if isinstance(layer, BertLayer) else layer
+        for layer in model.encoder.layer
+    )
     return True

@@ -79,8 +79,14 @@ def train(
         fingerprint: Of config and data; a run of another one is not continued.
 
     Raises:
-        TrainingError: If the folder holds another run, or a step is not finite.
+        TrainingError: If the folder cannot be made or holds another run, or a step is not finite.
     """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise TrainingError(
+            f"cannot make the folder {out}: {error.strerror}", hint="give another --out"
+        ) from error
     task.model.to(choose_dtype(config.precision))
     optimizer = MasterAdamW(task.model, config, encoder_prefix=task.encoder_prefix)
     run = _Run(task, config, out, optimizer, _resume(optimizer, out, fingerprint))

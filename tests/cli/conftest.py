@@ -1,0 +1,22 @@
+import os
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.fixture
+def lexloom(tmp_path):
+    """Runs the command line in a process of its own, in an empty folder."""
+
+    def run(*arguments, code=0, **options):
+        done = subprocess.run(
+            [sys.executable, "-m", "lexloom", *map(str, arguments)],
+            capture_output=True, cwd=tmp_path, check=False, encoding="utf-8",
+            env=os.environ | {"LEXLOOM_HOME": str(tmp_path / "home")}, **options,
+        )  # fmt: skip
+        assert done.returncode == code, done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+        return done
+
+    return run

@@ -1,0 +1,120 @@
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from doubles import SCHEMA, eager, tiny_files, toy_documents
+from lexloom.annotations.document import AnnotatedDocument, write_jsonl
+from lexloom.cli import app
+from lexloom.errors import AnnotationError, ArtifactError, SchemaError, UsageError
+from lexloom.extract.extractor import EncoderExtractor
+from lexloom.extract.files import save_extractor
+from lexloom.records import Relation
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    path = tmp_path_factory.mktemp("model") / "tiny"
+    save_extractor(tiny_files(decode=eager(0.15), window_sentences=1), path)
+    return path
+
+
+@pytest.fixture
+def evaluate(model, tmp_path, monkeypatch):
+    """Runs ``lexloom evaluate extractor`` in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "120")
+
+    def run(*arguments, with_model=model):
+        command = ["evaluate", "extractor", "--model", str(with_model), *arguments]
+        result = CliRunner().invoke(app, command, catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+        return result
+
+    return run
+
+
+def own_facts(model, text):
+    """What the model itself finds in a text, as if people had marked it."""
+    found = EncoderExtractor.load(model).extract(text)
+    return AnnotatedDocument(
+        id="own", text=text, entities=found.entities, relations=found.relations,
+        events=found.events,
+    )  # fmt: skip
+
+
+TEXTS = ["Ann lives in Paris. Bob met Carl.", "李明在北京工作。他去了上海。"]
+
+
+@pytest.fixture
+def own(model, tmp_path):
+    write_jsonl([own_facts(model, text) for text in TEXTS], tmp_path / "own.jsonl")
+    return "own.jsonl"
+
+
+def test_a_model_that_says_what_is_gold_scores_everything(evaluate, own):
+    scores = json.loads(evaluate("--data", own, "--json").stdout)
+    assert scores.keys() >= {"ner_strict", "ner_string", "relations_strict", "events_trigger"}
+    for score in scores.values():
+        assert score["num_documents"] == 2
+        assert score["micro"]["f1"] == 1.0
+        assert score["micro"]["f1_interval"] == [1.0, 1.0]
+
+
+def test_a_fact_that_the_model_does_not_say_is_missed(evaluate, model, tmp_path):
+    document = own_facts(model, TEXTS[0])
+    ends = {(r.head, r.tail) for r in document.relations if r.type == "near"}
+    missed = next(
+        Relation("near", a.id, b.id)
+        for a in document.entities
+        for b in document.entities
+        if (a.id, b.id) not in ends and a.id != b.id
+    )
+    more = AnnotatedDocument(
+        id="more", text=document.text, entities=document.entities,
+        relations=(*document.relations, missed),
+    )  # fmt: skip
+    write_jsonl([more], tmp_path / "more.jsonl")
+    scores = json.loads(evaluate("--data", "more.jsonl", "--json").stdout)
+    micro = scores["relations_strict"]["micro"]
+    assert micro["precision"] == 1.0
+    assert micro["recall"] == pytest.approx(1 - 1 / len(more.relations))
+    assert scores["relations_strict"]["per_type"]["near"]["recall"] < 1.0
+
+
+def test_a_table_names_protocols_types_and_intervals(evaluate, own):
+    printed = evaluate("--data", own).stdout
+    for word in ("ner_strict", "person", "100.0–100.0", "gold"):
+        assert word in printed
+    assert "person" not in evaluate("--data", own, "--no-per-type").stdout
+
+
+def test_several_files_are_scored_as_one(evaluate, own, tmp_path):
+    write_jsonl(toy_documents()[:3], tmp_path / "toy.jsonl")
+    scores = json.loads(evaluate("--data", own, "--data", "toy.jsonl", "--json").stdout)
+    assert scores["ner_strict"]["num_documents"] == 5
+
+
+def test_another_schema_can_be_asked_for(evaluate, own, tmp_path):
+    (tmp_path / "s.toml").write_text("[entities.person]\n")
+    scores = json.loads(evaluate("--data", own, "--schema", "s.toml", "--json").stdout)
+    assert scores["relations_strict"]["micro"]["num_predicted"] == 0
+
+
+def test_what_is_missing_is_refused(evaluate, own, tmp_path):
+    with pytest.raises(AnnotationError, match=r"there is no file none\.jsonl"):
+        evaluate("--data", "none.jsonl")
+    with pytest.raises(ArtifactError, match="there is no model directory"):
+        evaluate("--data", own, with_model=tmp_path / "none")
+    with pytest.raises(SchemaError, match="cannot read the schema"):
+        evaluate("--data", own, "--schema", "none.toml")
+    with pytest.raises(UsageError, match="unknown format 'x'"):
+        evaluate("--data", own, "--format", "x")
+    (tmp_path / "empty.jsonl").write_text("")
+    with pytest.raises(AnnotationError, match="holds no document"):
+        evaluate("--data", "empty.jsonl")
+
+
+def test_data_must_be_given():
+    assert CliRunner().invoke(app, ["evaluate", "extractor"]).exit_code == 2
+    assert SCHEMA.entities

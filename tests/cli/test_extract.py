@@ -1,0 +1,289 @@
+import json
+import shutil
+import sqlite3
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from doubles import SCHEMA, eager, tiny_files
+from lexloom.cli import app
+from lexloom.errors import ArtifactError, LexloomError, SchemaError, UnsafeArtifactError, UsageError
+from lexloom.extract.files import save_extractor
+from lexloom.records import Extraction
+
+ENGLISH = "Ann lives in Paris. Bob met Carl."
+CHINESE = "李明在北京工作。\r\n他去了上海。"
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    path = tmp_path_factory.mktemp("model") / "tiny"
+    save_extractor(tiny_files(decode=eager(0.15), window_sentences=1), path)
+    return path
+
+
+@pytest.fixture
+def extract(model, tmp_path, monkeypatch):
+    """Runs ``lexloom extract`` in an empty folder; a LexloomError comes out as it is."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments, code=0, with_model=model, **options):
+        command = ["extract", *map(str, arguments), "--model", str(with_model)]
+        result = CliRunner().invoke(app, command, catch_exceptions=False, **options)
+        assert result.exit_code == code, result.output
+        return result
+
+    return run
+
+
+@pytest.fixture
+def documents(tmp_path):
+    (tmp_path / "en.txt").write_text(ENGLISH, encoding="utf-8")
+    (tmp_path / "zh.txt").write_bytes(CHINESE.encode())
+    return {"en.txt": ENGLISH, "zh.txt": CHINESE}
+
+
+def lines(result):
+    return [Extraction.from_dict(json.loads(line)) for line in result.stdout.splitlines()]
+
+
+def assert_verbatim(text, extraction):
+    assert extraction.entities
+    spans = [*extraction.entities, *(event.trigger for event in extraction.events)]
+    spans += [argument for event in extraction.events for argument in event.arguments]
+    for span in spans:
+        assert text[span.start : span.end] == span.text
+
+
+# --- what comes out
+
+
+def test_json_is_one_object_a_document_and_nothing_else_on_stdout(extract, documents):
+    result = extract(*documents, "--json")
+    found = lines(result)
+    assert [item.document.id for item in found] == list(documents)
+    for item, text in zip(found, documents.values(), strict=True):
+        assert_verbatim(text, item)
+        assert item.coverage.characters_read == len(text)
+    assert "北京" in result.stdout or "李" in result.stdout
+    assert result.stderr == ""
+
+
+def test_facts_are_printed_for_a_reader(extract, documents):
+    printed = extract(*documents).stdout
+    assert "en.txt" in printed
+    assert f"{len(ENGLISH)} of {len(ENGLISH)} characters read" in printed
+    for entity in lines(extract(*documents, "--json"))[0].entities:
+        assert f"[{entity.start}, {entity.end})" in printed
+        assert entity.text in printed
+
+
+def test_a_graph_gets_what_was_found(extract, documents, tmp_path):
+    extract(*documents, "--graph", tmp_path / "kg.sqlite")
+    with sqlite3.connect(tmp_path / "kg.sqlite") as graph:
+        (count,) = graph.execute("SELECT count(*) FROM documents").fetchone()
+    graph.close()
+    assert count == 2
+
+
+def test_a_page_gets_every_text(extract, documents, tmp_path):
+    extract(*documents, "--html", "out.html")
+    page = (tmp_path / "out.html").read_text(encoding="utf-8")
+    assert "李明" in page
+    assert "Ann lives" in page
+
+
+def test_json_graph_and_page_can_be_had_at_once(extract, documents, tmp_path):
+    result = extract(*documents, "--json", "--graph", "kg.sqlite", "--html", "out.html")
+    assert len(lines(result)) == 2
+    assert (tmp_path / "kg.sqlite").exists()
+    assert (tmp_path / "out.html").exists()
+
+
+def test_another_schema_can_be_asked_for(extract, documents, tmp_path):
+    (tmp_path / "own.toml").write_text('[entities.org]\nen = "organisation"\n')
+    (found,) = lines(extract("en.txt", "--schema", "own.toml", "--json"))
+    assert {entity.type for entity in found.entities} <= {"org"}
+    assert (found.relations, found.events) == ((), ())
+    assert found.provenance.schema_hash != SCHEMA.sha256
+
+
+def test_the_standard_input_is_read(extract):
+    (found,) = lines(extract("-", "--json", input=ENGLISH))
+    assert found.document.id == "-"
+    assert_verbatim(ENGLISH, found)
+
+
+def test_folders_and_json_lines_are_read(extract, tmp_path):
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "a.txt").write_text(ENGLISH)
+    rows = [{"id": "one", "text": ENGLISH}, {"text": CHINESE}]
+    (tmp_path / "b.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    found = lines(extract("notes", "b.jsonl", "--json"))
+    assert [item.document.id for item in found] == ["notes/a.txt", "one", "b.jsonl:2"]
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-16", "utf-16-le", "utf-8-sig"])
+def test_other_encodings_give_the_offsets_of_the_decoded_text(extract, tmp_path, encoding):
+    text = CHINESE * 4
+    (tmp_path / "zh.txt").write_bytes(text.encode(encoding))
+    (found,) = lines(extract("zh.txt", "--json"))
+    assert found.coverage.characters == len(text)
+    assert_verbatim(text, found)
+
+
+# --- what goes wrong
+
+
+BAD = {
+    "empty.txt": (b"", "holds no text"),
+    "blank.txt": (b" \r\n", "holds no text"),
+    "binary.txt": (bytes(range(256)) * 20, "binary"),
+    "picture.txt": (b"\x89PNG\r\n\x1a\n0000", "an image"),
+    "broken.txt": ("北京".encode()[:-1], "UTF-8"),
+}
+
+
+@pytest.mark.parametrize("name", [*BAD, "missing.txt"])
+def test_a_bad_document_is_named_in_one_line_and_the_others_are_read(
+    extract, documents, tmp_path, name
+):
+    data, reason = BAD.get(name, (None, "there is no file missing.txt"))
+    if data is not None:
+        (tmp_path / name).write_bytes(data)
+    result = extract("en.txt", name, "zh.txt", "--json", code=3)
+    assert [item.document.id for item in lines(result)] == ["en.txt", "zh.txt"]
+    (complaint,) = result.stderr.splitlines()
+    assert complaint.startswith(f"lexloom: {name}: ")
+    assert reason in complaint
+
+
+def test_when_no_document_can_be_read_the_command_fails(extract, tmp_path):
+    result = extract("missing.txt", "other.txt", "--json", code=1)
+    assert result.stdout == ""
+    assert len(result.stderr.splitlines()) == 2
+
+
+def test_a_document_named_twice_is_read_once(extract, documents):
+    result = extract("en.txt", "en.txt", "--json", code=3)
+    assert len(lines(result)) == 1
+    assert "was read before" in result.stderr
+
+
+def refused(extract, *arguments, error, match, code, **options):
+    """Check the error and that the command line would end with its code."""
+    with pytest.raises(error, match=match) as caught:
+        extract(*arguments, **options)
+    assert caught.value.exit_code == code
+    assert "\n" not in str(caught.value)
+    assert caught.value.hint
+    return caught.value
+
+
+SCHEMAS = {
+    "unknown key": ("[entities.person]\ncolour = 'red'\n", "unknown key 'colour'"),
+    "unknown table": ("[entitys.person]\n", r"unknown key 'entitys' \(did you mean 'entities'"),
+    "unknown end": (
+        '[entities.person]\n[relations.r]\nhead = ["persn"]\n',
+        "the relation 'r' names the unknown entity type 'persn'",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SCHEMAS)
+def test_a_schema_that_is_wrong_is_refused_before_anything_is_read(
+    extract, documents, tmp_path, case
+):
+    text, message = SCHEMAS[case]
+    (tmp_path / "s.toml").write_text(text)
+    refused(extract, "en.txt", "--schema", "s.toml", "--graph", "kg.sqlite",
+            error=SchemaError, match=message, code=2)  # fmt: skip
+    assert not (tmp_path / "kg.sqlite").exists()
+
+
+def test_a_schema_that_is_no_toml_is_refused(extract, documents, tmp_path):
+    (tmp_path / "s.toml").write_text("[entities")
+    with pytest.raises(SchemaError, match=r"the schema s\.toml is not valid TOML"):
+        extract("en.txt", "--schema", "s.toml")
+
+
+def test_a_missing_schema_is_refused(extract, documents):
+    refused(extract, "en.txt", "--schema", "no.toml", error=SchemaError,
+            match=r"cannot read the schema no\.toml", code=2)  # fmt: skip
+
+
+def truncate(path):
+    weights = path / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:1000])
+
+
+def alter(path):
+    config = path / "config.json"
+    config.write_text(config.read_text().replace('"nested": true', '"nested": false'))
+
+
+def pickled(path):
+    (path / "model.safetensors").rename(path / "model.pt")
+    (path / "manifest.json").unlink()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "error", "message"),
+    [
+        (truncate, ArtifactError, r"model\.safetensors is not the file that was saved"),
+        (alter, ArtifactError, r"config\.json is not the file that was saved"),
+        (pickled, UnsafeArtifactError, r"model\.pt is a pickle"),
+        (shutil.rmtree, ArtifactError, "there is no model directory"),
+    ],
+)
+def test_a_model_that_is_not_whole_is_refused(
+    extract, documents, model, tmp_path, spoil, error, message
+):
+    spoilt = tmp_path / "spoilt"
+    shutil.copytree(model, spoilt)
+    spoil(spoilt)
+    refused(extract, "en.txt", error=error, match=message, code=1, with_model=spoilt)
+
+
+@pytest.mark.parametrize("flag", ["--graph", "--html"])
+def test_an_output_that_is_a_folder_is_refused_at_once(extract, documents, tmp_path, flag):
+    (tmp_path / "out").mkdir()
+    refused(extract, "en.txt", flag, "out", error=UsageError, match="out is a folder", code=2,
+            with_model="nothing")  # fmt: skip
+
+
+@pytest.mark.parametrize("flag", ["--graph", "--html"])
+def test_an_output_that_cannot_be_written_is_an_error(extract, documents, flag):
+    # a file stands where a folder would have to be
+    refused(extract, "en.txt", flag, "en.txt/out", error=LexloomError, match="en.txt", code=1)
+
+
+def test_no_file_at_all_is_a_wrong_usage(model):
+    result = CliRunner().invoke(app, ["extract", "--model", str(model)])
+    assert result.exit_code == 2
+    assert "files" in result.stderr
+
+
+# --- as a process
+
+
+@pytest.mark.slow
+def test_the_command_itself_gives_facts_and_exit_codes(lexloom, documents, model, tmp_path):
+    done = lexloom("extract", "en.txt", "zh.txt", "--model", model, "--json")
+    assert [json.loads(line)["document"]["id"] for line in done.stdout.splitlines()] == [
+        "en.txt", "zh.txt",
+    ]  # fmt: skip
+    assert done.stderr == ""
+    done = lexloom("extract", "en.txt", "--model", tmp_path / "nothing", code=1)
+    assert done.stdout == ""
+    (complaint,) = done.stderr.splitlines()
+    assert complaint == (
+        f"lexloom: there is no model directory {tmp_path / 'nothing'} (check the path)"
+    )
+
+
+def test_its_help_ends_with_an_example():
+    printed = CliRunner().invoke(app, ["extract", "--help"]).stdout
+    assert "lexloom extract report.txt" in " ".join(printed.split())
+    assert isinstance(app, typer.Typer)
