@@ -244,7 +244,6 @@ def _wiki80(document: AnnotatedDocument) -> AnnotatedDocument:
         relations=() if name is None else (replace(relation, type=name),),
         scope=Scope(
             entity_types=None if types is not None else (),
-            event_types=(),
             all_mentions=False,
             known_pairs=(pair,) if symmetric else (pair, pair[::-1]),
         ),
@@ -258,7 +257,7 @@ def _deepke(document: AnnotatedDocument) -> AnnotatedDocument:
         document,
         entities=tuple(replace(e, type=DEEPKE_TYPES[e.type]) for e in document.entities),
         relations=(replace(relation, type=DEEPKE_RELATIONS[relation.type]),),
-        scope=Scope(event_types=(), all_mentions=False, known_pairs=(pair, pair[::-1])),
+        scope=Scope(all_mentions=False, known_pairs=(pair, pair[::-1])),
     )
 
 

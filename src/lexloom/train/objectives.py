@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from lexloom.batches.spans import SpanBatch
@@ -13,6 +14,9 @@ from lexloom.models.span_extractor import (
     sparse_positive_loss,
 )
 from lexloom.nn.text_batch import TextBatch
+
+NEGATIVE_SHARE = 0.3
+"""Share of the unmarked spans of a partly annotated text that are taken for nothing."""
 
 Losses = dict[str, Tensor]
 
@@ -108,15 +112,21 @@ class SpanObjective:
 
 
 def known_spans(scores_BCUU: Tensor, states: UnitStates, batch: SpanBatch) -> Tensor:
-    """Give where it is known whether a span has a label, of the shape of the scores."""
+    """Give where it is known whether a span has a label, of the shape of the scores.
+
+    In partly annotated texts these are the marked spans, those that overlap them, and a random share
+    of the others, which are taken for nothing: few of them are mentions that nobody marked, and
+    without them a model never learns to be silent (Li et al., 2021, arXiv:2012.05426).
+    """
     row, _, first, last = batch.spans_S4.unbind(1)
-    num_units = scores_BCUU.shape[-1]
-    # in partly annotated texts only the marked spans are known, for every label looked for
-    marked_BUU = scores_BCUU.new_zeros(
-        (len(batch.all_mentions_B), num_units, num_units), dtype=torch.bool
-    )
-    marked_BUU[row, first, last] = True
-    upper_UU = torch.ones(scores_BCUU.shape[-2:], dtype=torch.bool).triu()
+    num_texts, num_units = len(batch.all_mentions_B), scores_BCUU.shape[-1]
+    marked_BU = scores_BCUU.new_zeros((num_texts, num_units + 1), dtype=torch.long)
+    marked_BU.index_put_((row, first), torch.ones_like(row), accumulate=True)
+    marked_BU.index_put_((row, last + 1), -torch.ones_like(row), accumulate=True)
+    covered_BU = F.pad((marked_BU.cumsum(1)[:, :-1] > 0).long().cumsum(1), (1, 0))
+    overlaps_BUU = covered_BU[:, None, 1:] > covered_BU[:, :-1, None]
+    sampled_BUU = torch.rand(num_texts, num_units, num_units) < NEGATIVE_SHARE
+    open_BUU = overlaps_BUU | sampled_BUU | batch.all_mentions_B[:, None, None]
+    upper_UU = torch.ones(num_units, num_units, dtype=torch.bool).triu()
     real_BUU = states.mask_BU[:, :, None] & states.mask_BU[:, None, :] & upper_UU
-    open_BUU = real_BUU & (marked_BUU | batch.all_mentions_B[:, None, None])
-    return open_BUU[:, None] & batch.known_labels_BC[:, :, None, None]
+    return (open_BUU & real_BUU)[:, None] & batch.known_labels_BC[:, :, None, None]
