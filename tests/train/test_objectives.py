@@ -62,17 +62,17 @@ class Watch:
         return [tuple(pair) for pair in self.seen["pairs"][0][1].tolist()]
 
 
-def trained(*documents, num_proposals=4):
+def trained(*documents, num_proposals=4, negative_share=0.0):
     """Run one backward pass and give the losses and what was watched."""
     model = tiny_model().train()
     watch = Watch(model)
-    objective = objective_of(model, num_proposals)
+    objective = objective_of(model, num_proposals, negative_share)
     found = objective.losses(batch_of(*documents))
     sum(found.values()).backward()
     return {name: loss.detach() for name, loss in found.items()}, watch
 
 
-def objective_of(model, num_proposals=4):
+def objective_of(model, num_proposals=4, negative_share=0.0):
     texts = list(dict.fromkeys(LABELS.texts))
     return SpanObjective(
         model=model,
@@ -80,6 +80,7 @@ def objective_of(model, num_proposals=4):
         span_texts_C=torch.tensor([texts.index(label.text) for label in LABELS.span_labels]),
         pair_texts_K=torch.tensor([texts.index(label.text) for label in LABELS.pair_labels]),
         num_proposals=num_proposals,
+        negative_share=negative_share,
     )
 
 
@@ -118,6 +119,23 @@ def test_a_partly_annotated_text_pushes_down_nothing_unmarked():
     assert gradient[0, PERSON, 2, 2] > 0
 
 
+def test_a_share_of_the_unmarked_spans_of_a_partly_annotated_text_is_taken_for_nothing():
+    model = tiny_model()
+    batch = batch_of(*[document(id=str(n), scope=PARTLY) for n in range(60)])
+    with torch.no_grad():
+        states = model.encode(batch.texts)
+    shape = (60, 6, *[states.mask_BU.shape[1]] * 2)
+    torch.manual_seed(0)
+    known = known_spans(torch.zeros(shape), states, batch, negative_share=0.4)
+    assert known[(slice(None), slice(None), *ANN)].all()
+    assert known[(slice(None), slice(None), *ROME)].all()
+    unmarked = 21 - 2
+    share = (known[:, 0].sum() / 60 - 2) / unmarked
+    assert 0.34 < share < 0.46  # four standard deviations
+    _, watch = trained(document(scope=PARTLY), negative_share=1.0)
+    assert len(learned(watch)) == 6 * 21
+
+
 def test_labels_that_were_not_looked_for_get_no_gradient():
     scope = Scope(entity_types=("person",), event_types=())
     _, watch = trained(document(scope=scope), document(id="e", scope=scope))
@@ -147,7 +165,7 @@ def test_everything_real_is_known_of_a_whole_text_and_the_marked_spans_of_a_part
     with torch.no_grad():
         states = model.encode(batch.texts)
     shape = (3, 6, *[states.mask_BU.shape[1]] * 2)
-    known = known_spans(torch.zeros(shape), states, batch)
+    known = known_spans(torch.zeros(shape), states, batch, negative_share=0.0)
     assert known[0].sum() == known[2].sum() == 6 * 21
     assert {tuple(p) for p in known[1].nonzero().tolist()} == {
         (label, *span) for label in range(6) for span in (ANN, ROME)

@@ -33,7 +33,7 @@ MODEL_TYPE = "lexloom-span-extractor"
 SCHEMA, TOKENIZER = "schema.toml", "tokenizer.json"
 CARD = "README.md"
 """The model card among the notices."""
-MAX_SHARD_BYTES = 16 * 2**20
+MAX_SHARD_BYTES = 15_000_000
 
 
 @dataclass(frozen=True, slots=True)

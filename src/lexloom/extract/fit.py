@@ -19,7 +19,7 @@ from lexloom.annotations.schema import Schema
 from lexloom.batches.spans import SpanExample, collate, collate_texts, epoch_order, make_examples
 from lexloom.config import to_mapping
 from lexloom.corpus.sentences import split_sentences
-from lexloom.errors import TrainingError
+from lexloom.errors import ConfigError, TrainingError
 from lexloom.extract.decode import DecodeConfig, Decoder
 from lexloom.extract.encoder import SpanReader, whole_text
 from lexloom.extract.files import ExtractorFiles
@@ -51,6 +51,14 @@ class FitConfig:
     head_dropout_prob: float = 0.2
     num_proposals: int = 4
     """Likely wrong spans a text that are shown to the pair scorer."""
+    negative_share: float = 0.3
+    """Share of the unmarked spans of a partly annotated text that is taken for nothing, in [0, 1];
+    with 0 they stay unknown."""
+
+    def __post_init__(self) -> None:
+        """Check ranges."""
+        if not 0.0 <= self.negative_share <= 1.0:
+            raise ConfigError(f"negative_share must be in [0, 1], got {self.negative_share}")
 
     def heads(self) -> SpanExtractorConfig:
         """Give the shape of new heads; `start_model` puts in the encoder's."""
@@ -93,6 +101,7 @@ class SpanTask:
                 [texts.index(label.text) for label in pair_labels], dtype=torch.long
             ),
             num_proposals=self.config.num_proposals,
+            negative_share=self.config.negative_share,
         )
         self.groups = [_asked(example) for example in self.examples]
         self.lengths = [len(example.encoded.input_ids) for example in self.examples]

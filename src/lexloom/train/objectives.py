@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from lexloom.batches.spans import SpanBatch
@@ -14,9 +13,6 @@ from lexloom.models.span_extractor import (
     sparse_positive_loss,
 )
 from lexloom.nn.text_batch import TextBatch
-
-NEGATIVE_SHARE = 0.3
-"""Share of the unmarked spans of a partly annotated text that are taken for nothing."""
 
 Losses = dict[str, Tensor]
 
@@ -35,6 +31,8 @@ class SpanObjective:
     num_proposals: int = 4
     """Wrong spans a text that the model itself finds likely, shown to the pair scorer as pairs
     without a relation."""
+    negative_share: float = 0.3
+    """Share of a partly annotated text's unmarked spans that is taken for nothing."""
 
     def losses(self, batch: SpanBatch) -> Losses:
         """Give the losses of one batch, each in nats a text.
@@ -49,7 +47,7 @@ class SpanObjective:
         span_labels_CD = labels_XD[: len(span_texts)]
         pair_labels_KD = labels_XD[len(span_texts) :]
         scores_BCUU = model.spans(states.h_BUD, span_labels_CD)
-        known_BCUU = known_spans(scores_BCUU, states, batch)
+        known_BCUU = known_spans(scores_BCUU, states, batch, negative_share=self.negative_share)
         num_units = scores_BCUU.shape[-1]
         row, label, first, last = batch.spans_S4.unbind(1)
         gold_S2 = torch.stack([row * scores_BCUU.shape[1] + label, first * num_units + last], dim=1)
@@ -111,22 +109,20 @@ class SpanObjective:
         return torch.cat([pairs, added]), torch.cat([targets, nothing])
 
 
-def known_spans(scores_BCUU: Tensor, states: UnitStates, batch: SpanBatch) -> Tensor:
+def known_spans(
+    scores_BCUU: Tensor, states: UnitStates, batch: SpanBatch, *, negative_share: float
+) -> Tensor:
     """Give where it is known whether a span has a label, of the shape of the scores.
 
-    In partly annotated texts these are the marked spans, those that overlap them, and a random share
-    of the others, which are taken for nothing: few of them are mentions that nobody marked, and
-    without them a model never learns to be silent (Li et al., 2021, arXiv:2012.05426).
+    In partly annotated texts these are the marked spans, and a random share of the others, which is
+    taken for nothing: few of them are mentions that nobody marked, and without them a model never
+    learns to be silent (Li et al., 2021, arXiv:2012.05426).
     """
     row, _, first, last = batch.spans_S4.unbind(1)
     num_texts, num_units = len(batch.all_mentions_B), scores_BCUU.shape[-1]
-    marked_BU = scores_BCUU.new_zeros((num_texts, num_units + 1), dtype=torch.long)
-    marked_BU.index_put_((row, first), torch.ones_like(row), accumulate=True)
-    marked_BU.index_put_((row, last + 1), -torch.ones_like(row), accumulate=True)
-    covered_BU = F.pad((marked_BU.cumsum(1)[:, :-1] > 0).long().cumsum(1), (1, 0))
-    overlaps_BUU = covered_BU[:, None, 1:] > covered_BU[:, :-1, None]
-    sampled_BUU = torch.rand(num_texts, num_units, num_units) < NEGATIVE_SHARE
-    open_BUU = overlaps_BUU | sampled_BUU | batch.all_mentions_B[:, None, None]
+    open_BUU = torch.rand(num_texts, num_units, num_units) < negative_share
+    open_BUU |= batch.all_mentions_B[:, None, None]
+    open_BUU[row, first, last] = True
     upper_UU = torch.ones(num_units, num_units, dtype=torch.bool).triu()
     real_BUU = states.mask_BU[:, :, None] & states.mask_BU[:, None, :] & upper_UU
     return (open_BUU & real_BUU)[:, None] & batch.known_labels_BC[:, :, None, None]
