@@ -27,7 +27,7 @@ class DecodeConfig:
     role_threshold: float = 0.0
     """Least score of the pair of a trigger and an argument."""
     nested: bool = True
-    """Whether mentions may overlap; if not, the likelier one is kept."""
+    """Whether mentions, and arguments of one role, may overlap; if not, the likelier is kept."""
     several_types: bool = True
     """Whether one span may be of several entity types; if not, the likeliest one is kept."""
 
@@ -188,10 +188,24 @@ class Decoder:
     ) -> list[ScoredPair]:
         """Keep the arguments that fill, for their trigger, the role that their span has."""
         roles = self.labels.pair_index("role")
-        kept = []
+        found = []
         for place, (trigger, argument) in enumerate(pairs):
             role = roles[self.labels.span_labels[spans.arguments[argument].label].name]
             score = float(scores_PK[place, role])
             if score > self.config.role_threshold:
-                kept.append(ScoredPair(trigger, argument, role, score))
-        return kept
+                found.append(ScoredPair(trigger, argument, role, score))
+        if self.config.nested:
+            return found
+        kept: list[ScoredPair] = []
+        for pair in sorted(found, key=lambda p: -spans.arguments[p.tail].score):
+            if not any(_fills_the_same(spans, pair, other) for other in kept):
+                kept.append(pair)
+        return sorted(kept)
+
+
+def _fills_the_same(spans: TextSpans, pair: ScoredPair, other: ScoredPair) -> bool:
+    """Say whether two arguments of a trigger and role overlap."""
+    if (pair.head, pair.label) != (other.head, other.label):
+        return False
+    left, right = spans.arguments[pair.tail], spans.arguments[other.tail]
+    return left.first <= right.last and right.first <= left.last
