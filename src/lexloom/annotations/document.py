@@ -27,7 +27,7 @@ class Scope:
     event_types: tuple[str, ...] | None = None
     """Event types that were looked for; None for all of the schema."""
     all_mentions: bool = True
-    """Whether every mention of those types is marked; if not, an unmarked span is no evidence, and a
+    """Whether every mention of those types is marked; if not, an unmarked span says nothing, and a
     trainer takes at most a share of them for nothing."""
     known_pairs: tuple[tuple[str, str], ...] | None = None
     """Ordered pairs of entity ids whose relations are known; None when every pair is."""
