@@ -1,7 +1,7 @@
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lexloom.corpus.sentences import split_sentences
@@ -61,6 +61,10 @@ def test_a_blank_line_ends_a_sentence_whatever_stands_around(left, right):
 
 @settings(deadline=None)
 @given(texts)
+@example("(\nJ.")
+@example("(\n-")
+@example("(\n#")
+@example("(\n>")
 def test_white_space_around_a_text_changes_no_sentence(text):
     assert sentences(f" \n{text.strip()}\n ") == sentences(text.strip())
 
