@@ -1,0 +1,1 @@
+"""Map a function over many records: on this machine's processors, later on many machines."""
