@@ -44,7 +44,7 @@ from lexloom.extract.windows import make_windows
 from lexloom.models import registry
 from lexloom.tokens.units import EncodedText
 from lexloom.train.config import TrainConfig
-from lexloom.train.run import EpochReport
+from lexloom.train.run import Evaluation
 
 EXAMPLE = (
     "example: LEXLOOM_DATA=~/data python benchmarks/finetune.py --set conll04 --out runs/conll04"
@@ -153,10 +153,10 @@ def train_task(name: str, splits: Splits, init: Path, out: Path, config: FitConf
     task_class = GoldSpanTask if SETS[name].gold_spans else SpanTask
     task = make_task(splits.train, splits.dev, schema, init, config, task_class)
     for item in fit_task(task, splits.train, out):
-        if isinstance(item, EpochReport):
+        if isinstance(item, Evaluation):
             scores = "  ".join(f"{key} {100 * value:.1f}" for key, value in item.scores.items())
             mark = "  (best so far)" if item.is_best else ""
-            progress(f"epoch {item.epoch} of {config.train.num_epochs}: dev {scores}{mark}")
+            progress(f"epoch {item.epoch:g} of {config.train.num_epochs}: dev {scores}{mark}")
     return task
 
 

@@ -1,7 +1,7 @@
 """Small stand-ins that tests share: a tokenizer of characters, tiny encoders and extractors."""
 
 import itertools
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
@@ -184,6 +184,19 @@ class ToyModel(nn.Module):
         return self.head(self.dropout(hidden_BD)).float()
 
 
+@dataclass(frozen=True)
+class ToyBatch:
+    ids_B: torch.Tensor
+
+    @property
+    def num_tokens(self):
+        return len(self.ids_B)
+
+    @property
+    def num_targets(self):
+        return {"toy": len(self.ids_B)}
+
+
 class ToyTask:
     """A task of the trainer on `ToyModel`: learn the remainder by three."""
 
@@ -197,10 +210,14 @@ class ToyTask:
     def num_batches(self):
         return self._num_batches
 
-    def losses(self, epoch, index):
+    def batches(self, epoch, index, share):
         torch_generator = torch.Generator().manual_seed(100 * epoch + index)
-        ids_B = torch.randint(12, (5,), generator=torch_generator)
-        return {"toy": F.cross_entropy(self.model(ids_B), ids_B % 3)}
+        ids_B = torch.randint(12, (6,), generator=torch_generator)
+        return [ToyBatch(part) for part in share.parts(ids_B)]
+
+    def losses(self, batch):
+        found = self.model(batch.ids_B)
+        return {"toy": F.cross_entropy(found, batch.ids_B % 3, reduction="sum")}
 
     def evaluate(self):
         if self._scores is not None:

@@ -25,7 +25,7 @@ from lexloom.extract.files import save_extractor
 from lexloom.extract.fit import FitConfig, SpanTask, fit, trained_files
 from lexloom.models import registry
 from lexloom.train.config import TrainConfig
-from lexloom.train.run import EpochReport
+from lexloom.train.run import Evaluation
 
 HERE = Path(__file__).parent
 SHIPPED = HERE.parents[1] / "src/lexloom/shipped/default"
@@ -61,7 +61,7 @@ def main() -> None:
         )
     )
     for report in fit(train, dev, schema, start, arguments.out, config):
-        if isinstance(report, EpochReport):
+        if isinstance(report, Evaluation):
             print(report.epoch, report.scores, report.losses, flush=True)
         elif isinstance(report, SpanTask):
             _ship(report, arguments.ship or SHIPPED)

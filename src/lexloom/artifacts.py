@@ -105,12 +105,20 @@ def seal(path: Path) -> str:
 def replace_directory(source: Path, target: Path) -> None:
     """Move `source` to `target`; an old `target` is moved aside first and removed last."""
     aside = target.with_name(f".{target.name}.old")
-    shutil.rmtree(aside, ignore_errors=True)
     if target.exists():
+        shutil.rmtree(aside, ignore_errors=True)
         target.replace(aside)
     source.replace(target)
     fsync_directory(target.parent)
     shutil.rmtree(aside, ignore_errors=True)
+
+
+def restore_directory(path: Path) -> None:
+    """Bring back what stood at `path` if a replacement was cut off between its two renames."""
+    aside = path.with_name(f".{path.name}.old")
+    if aside.is_dir() and not path.exists():
+        aside.replace(path)
+        fsync_directory(path.parent)
 
 
 def verify_directory(path: Path) -> str:

@@ -10,6 +10,7 @@ LexloomError
 │   └── UnsafeArtifactError a file that would run code when loaded
 ├── GraphError              a graph file that cannot be opened or written
 ├── TrainingError           a training that cannot go on
+│   └── TrainingStopped     a training that was asked to end, and saved itself
 ├── MissingDependencyError  an optional package that is not installed
 └── ShapeError              tensors that do not fit each other
 """
@@ -66,6 +67,12 @@ class GraphError(LexloomError):
 
 class TrainingError(LexloomError):
     """A training cannot go on."""
+
+
+class TrainingStopped(TrainingError):
+    """A training was asked to end, and saved itself."""
+
+    exit_code = 143
 
 
 class MissingDependencyError(LexloomError):

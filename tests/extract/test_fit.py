@@ -19,8 +19,9 @@ from lexloom.extract.fit import (
 )
 from lexloom.records import Entity, Relation
 from lexloom.train.config import TrainConfig
-from lexloom.train.run import EpochReport
+from lexloom.train.run import Evaluation
 from lexloom.train.state import MODEL
+from lexloom.train.task import Share
 
 DOCUMENTS = toy_documents()
 SMALL = FitConfig(
@@ -64,7 +65,7 @@ def test_a_training_that_was_cut_off_ends_as_one_that_was_not(
     whole = last(run(tmp_path / "whole", tiny_bert))
     cut = run(tmp_path / "cut", tiny_bert)
     for report in cut:
-        if isinstance(report, EpochReport) and report.epoch == num_epochs_before:
+        if isinstance(report, Evaluation) and report.epoch == num_epochs_before:
             next(cut)  # the next epoch has begun, so this one is saved
             break
     cut.close()
@@ -119,7 +120,8 @@ def task(tmp_path_factory, tiny_bert):
 def test_losses_are_a_function_of_epoch_and_batch(task):
     def losses(epoch, index):
         torch.manual_seed(0)
-        return {name: float(loss.detach()) for name, loss in task.losses(epoch, index).items()}
+        (batch,) = task.batches(epoch, index, Share())
+        return {name: float(loss.detach()) for name, loss in task.losses(batch).items()}
 
     first = losses(0, 0)
     assert first.keys() == {"spans", "pairs"}

@@ -2,40 +2,31 @@ import math
 
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 
-from doubles import ToyTask
+from doubles import ToyBatch, ToyTask
 from lexloom.errors import TrainingError
 from lexloom.train.config import TrainConfig
-from lexloom.train.loop import Position, learning_rate_factor, steps
+from lexloom.train.loop import Position, steps
 from lexloom.train.optim import MasterAdamW
+from lexloom.train.parallel import Parallel
 
 
-def loop(task, position, config=None, losses_at=None):
+def loop(task, position, config=None):
     config = config or TrainConfig()
     optimizer = MasterAdamW(task.model, config, encoder_prefix="bert.")
-    losses_at = losses_at or (lambda step: task.losses(0, step))
-    return steps(task.model, optimizer, config, position, losses_at=losses_at)
+    return steps(task, optimizer, config, position, Parallel())
 
 
-@given(st.integers(1, 300), st.floats(0.0, 0.99))
-def test_the_rate_rises_then_falls_and_is_never_zero_on_the_way(num_steps, warmup_ratio):
-    factors = [
-        learning_rate_factor(step, num_steps=num_steps, warmup_ratio=warmup_ratio)
-        for step in range(num_steps)
-    ]
-    assert all(0.0 < factor <= 1.0 for factor in factors)
-    top = factors.index(max(factors))
-    assert factors[: top + 1] == sorted(factors[: top + 1])
-    assert factors[top:] == sorted(factors[top:], reverse=True)
-    if num_steps > 1 and round(warmup_ratio * num_steps) < num_steps:
-        assert max(factors) == 1.0
+class Bent(ToyTask):
+    """A task whose losses are changed by a function of the number of the call."""
 
+    def __init__(self, bend):
+        super().__init__()
+        self._bend, self._num_calls = bend, 0
 
-def test_the_rate_is_linear_on_both_sides():
-    factors = [learning_rate_factor(s, num_steps=12, warmup_ratio=1 / 3) for s in range(13)]
-    assert factors == pytest.approx([0.2, 0.4, 0.6, 0.8, *(n / 8 for n in range(8, 0, -1)), 0.0])
+    def losses(self, batch):
+        self._num_calls += 1
+        return self._bend(super().losses(batch), self._num_calls - 1)
 
 
 def test_a_report_says_where_the_training_stands():
@@ -51,16 +42,40 @@ def test_a_report_says_where_the_training_stands():
 
 
 def test_the_sum_of_the_losses_is_minimised():
-    task, halved = ToyTask(), ToyTask()
+    task = ToyTask()
+
+    def in_two(losses, _call):
+        return {"toy": losses["toy"] / 2, "more": losses["toy"] / 2}
+
+    halved = Bent(in_two)
+    halved.batches = lambda *args: [TwiceCounted(b.ids_B) for b in task.batches(*args)]
     position = Position(step=0, steps_per_epoch=3, num_steps=3)
-
-    def two_parts(step):
-        half = halved.losses(0, step)["toy"] / 2
-        return {"a": half, "b": half}
-
     list(loop(task, position))
-    list(loop(halved, position, losses_at=two_parts))
+    list(loop(halved, position))
     for one, other in zip(task.model.parameters(), halved.model.parameters(), strict=True):
+        torch.testing.assert_close(one, other, atol=1e-6, rtol=1e-5)
+
+
+class TwiceCounted(ToyBatch):
+    @property
+    def num_targets(self):
+        return {"toy": len(self.ids_B), "more": len(self.ids_B)}
+
+
+@pytest.mark.parametrize("num_micro_batches", [1, 2, 4])
+def test_parts_of_unequal_size_train_as_the_whole_does(num_micro_batches):
+    def trained(num_parts):
+        task = ToyTask()
+        task.model.eval()
+        task.model.train = lambda mode=True: task.model  # no dropout, whose masks differ by part
+        config = TrainConfig(num_micro_batches=num_parts)
+        reports = list(loop(task, Position(step=0, steps_per_epoch=4, num_steps=8), config))
+        return [r.losses["toy"] for r in reports], list(task.model.parameters())
+
+    losses, parameters = trained(1)
+    other_losses, other_parameters = trained(num_micro_batches)
+    assert other_losses == pytest.approx(losses, abs=1e-6)
+    for one, other in zip(parameters, other_parameters, strict=True):
         torch.testing.assert_close(one, other, atol=1e-6, rtol=1e-5)
 
 
@@ -77,13 +92,8 @@ def test_dropout_depends_on_the_seed_and_the_step_alone():
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
 def test_a_loss_that_is_not_finite_halts_before_the_step(bad):
-    task = ToyTask()
-    position = Position(step=0, steps_per_epoch=4, num_steps=4)
-
-    def losses_at(step):
-        return {"toy": task.losses(0, step)["toy"] * (bad if step == 2 else 1.0)}
-
-    reports = loop(task, position, losses_at=losses_at)
+    task = Bent(lambda losses, call: {"toy": losses["toy"] * (bad if call == 2 else 1.0)})
+    reports = loop(task, Position(step=0, steps_per_epoch=4, num_steps=4))
     assert [next(reports).step, next(reports).step] == [1, 2]
     before = {name: tensor.clone() for name, tensor in task.model.state_dict().items()}
     with pytest.raises(TrainingError, match="step 3: the loss or its gradient is not finite") as e:
@@ -95,10 +105,7 @@ def test_a_loss_that_is_not_finite_halts_before_the_step(bad):
 
 def test_a_gradient_that_is_not_finite_halts_too():
     task = ToyTask()
-
-    def losses_at(step):
-        # finite itself, but with an infinite slope at 0
-        return {"toy": (task.model.head.weight.sum() * 0).abs().sqrt()}
-
+    # finite itself, but with an infinite slope at 0
+    task.losses = lambda _batch: {"toy": (task.model.head.weight.sum() * 0).abs().sqrt()}
     with pytest.raises(TrainingError, match="not finite"):
-        next(loop(task, Position(step=0, steps_per_epoch=1, num_steps=1), losses_at=losses_at))
+        next(loop(task, Position(step=0, steps_per_epoch=1, num_steps=1)))

@@ -23,9 +23,15 @@ def loss_of(model, step):
     return F.cross_entropy(model(ids_B), ids_B % 3)
 
 
+def backward(optimizer, loss):
+    optimizer.zero_grad()
+    optimizer.backward(loss)
+    return optimizer.clip()
+
+
 def train(model, optimizer, steps):
     for step in steps:
-        optimizer.backward(loss_of(model, step))
+        backward(optimizer, loss_of(model, step))
         optimizer.step(1.0 / (step + 1))
 
 
@@ -64,7 +70,7 @@ def test_steps_too_small_for_bfloat16_add_up():
     before = model.state_dict()[name].clone()
     exact = optimizer.masters[name].clone()
     for _ in range(200):
-        optimizer.backward(loss_of(model, 0))
+        backward(optimizer, loss_of(model, 0))
         optimizer.step(1.0)
     assert model.state_dict()[name].dtype == torch.bfloat16
     assert not torch.equal(model.state_dict()[name], before)
@@ -75,7 +81,7 @@ def test_steps_too_small_for_bfloat16_add_up():
 
 def test_the_gradient_s_length_is_given_as_it_was_and_cut_to_the_limit():
     model, optimizer = toy(max_grad_norm=1e-3)
-    length = optimizer.backward(loss_of(model, 0))
+    length = backward(optimizer, loss_of(model, 0))
     gradients = torch.autograd.grad(loss_of(model, 0), list(model.parameters()))
     whole = torch.cat([gradient.flatten() for gradient in gradients]).norm()
     cut = torch.cat([m.grad.flatten() for m in optimizer.masters.values()]).norm()
@@ -94,18 +100,38 @@ def test_word_embeddings_with_the_rate_zero_stay():
 def test_a_parameter_without_a_gradient_is_left_alone():
     model, optimizer = toy()
     before = model.head.bias.detach().clone()
-    optimizer.backward(model.bert["dense"].weight.square().sum())
+    backward(optimizer, model.bert["dense"].weight.square().sum())
     optimizer.step(1.0)
     assert torch.equal(model.head.bias, before)
 
 
-def test_gradients_of_one_step_do_not_enter_the_next():
-    model, optimizer = toy()
-    optimizer.backward(loss_of(model, 0))
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_gradients_add_up_until_they_are_forgotten(dtype):
+    model, optimizer = toy(dtype, max_grad_norm=1e9)
+    backward(optimizer, loss_of(model, 0))
     first = {name: master.grad.clone() for name, master in optimizer.masters.items()}
     optimizer.backward(loss_of(model, 0))
     for name, master in optimizer.masters.items():
+        torch.testing.assert_close(master.grad, 2 * first[name])
+    backward(optimizer, loss_of(model, 0))
+    for name, master in optimizer.masters.items():
         assert torch.equal(master.grad, first[name])
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_the_running_mean_is_lent_to_the_model_and_taken_back(dtype):
+    model, optimizer = toy(dtype, ema_decay=0.5)
+    expected = {name: master.detach().clone() for name, master in optimizer.masters.items()}
+    for step in range(3):
+        train(model, optimizer, [step])
+        for name, master in optimizer.masters.items():
+            expected[name] = 0.5 * expected[name] + 0.5 * master.detach()
+    last = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    with optimizer.averaged():
+        for name, tensor in model.state_dict().items():
+            torch.testing.assert_close(tensor, expected[name].to(dtype))
+    for name, tensor in model.state_dict().items():
+        assert torch.equal(tensor, last[name])
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])

@@ -1,19 +1,22 @@
 import json
+import os
+import signal
 import subprocess
 import sys
-from itertools import takewhile
+from itertools import islice, takewhile
 from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import load_file
 
 from doubles import ToyTask
-from lexloom.errors import TrainingError
+from lexloom.errors import TrainingError, TrainingStopped
 from lexloom.train.config import TrainConfig
 from lexloom.train.loop import StepReport
-from lexloom.train.run import EpochReport, train
-from lexloom.train.state import MODEL
+from lexloom.train.run import Evaluation, train
+from lexloom.train.state import MODEL, load_progress
 
 CONFIG = TrainConfig(
     num_epochs=4, learning_rate=0.05, head_learning_rate=0.05, precision="fp32", seed=3
@@ -45,9 +48,9 @@ def unbroken(tmp_path_factory):
 def test_a_run_reports_its_steps_and_epochs_in_order(tmp_path):
     reports = list(run(tmp_path))
     kinds = [type(report) for report in reports]
-    assert kinds == ([StepReport] * 4 + [EpochReport]) * 4
+    assert kinds == ([StepReport] * 4 + [Evaluation]) * 4
     assert [r.step for r in reports if isinstance(r, StepReport)] == list(range(1, 17))
-    epochs = [r for r in reports if isinstance(r, EpochReport)]
+    epochs = [r for r in reports if isinstance(r, Evaluation)]
     assert [report.epoch for report in epochs] == [1, 2, 3, 4]
     steps = [r.losses["toy"] for r in reports[:4]]
     assert epochs[0].losses["toy"] == pytest.approx(sum(steps) / 4)
@@ -72,11 +75,11 @@ from test_run import run
 
 if {in_save}:
     write = module.save_state
-    def save_state(path, optimizer, progress):
+    def save_state(path, optimizer, progress, parallel):
         if progress.step == 8:
             import lexloom.train.state as state
             state.write_json = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
-        write(path, optimizer, progress)
+        write(path, optimizer, progress, parallel)
     module.save_state = save_state
 for number, _ in enumerate(run(Path(sys.argv[1]))):
     if number == 8 and not {in_save}:
@@ -111,9 +114,9 @@ def as_dict(config):
 def test_the_best_epoch_s_parameters_are_left_in_the_model(tmp_path):
     task = ToyTask(scores=[0.1, 0.9, 0.5, 0.9])
     reports = list(run(tmp_path, task))
-    assert [r.is_best for r in reports if isinstance(r, EpochReport)] == [True, True, False, False]
+    assert [r.is_best for r in reports if isinstance(r, Evaluation)] == [True, True, False, False]
     stopped = ToyTask(scores=[0.1, 0.9, 0.5, 0.9])
-    list(takewhile(lambda r: not (isinstance(r, EpochReport) and r.epoch == 2),
+    list(takewhile(lambda r: not (isinstance(r, Evaluation) and r.epoch == 2),
                    run(tmp_path / "other", stopped)))  # fmt: skip
     for name, tensor in task.model.state_dict().items():
         assert torch.equal(tensor, stopped.model.state_dict()[name]), name
@@ -132,7 +135,7 @@ def test_the_best_epoch_s_parameters_are_left_in_the_model(tmp_path):
 def test_a_run_stops_when_the_score_has_not_risen_for_long(tmp_path, patience, scores, num_epochs):
     config = TrainConfig(**{**as_dict(CONFIG), "patience": patience})
     reports = list(run(tmp_path, ToyTask(scores=scores), config))
-    assert [r.epoch for r in reports if isinstance(r, EpochReport)][-1] == num_epochs
+    assert [r.epoch for r in reports if isinstance(r, Evaluation)][-1] == num_epochs
 
 
 def test_a_finished_run_gives_its_best_model_without_a_step(tmp_path):
@@ -153,11 +156,88 @@ def test_a_folder_with_another_run_is_refused_and_left_alone(tmp_path):
     assert final_state(tmp_path) == before
 
 
+def metrics(out):
+    return [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
+
+
 def test_metrics_are_written_line_by_line(tmp_path):
     list(run(tmp_path, ToyTask(num_batches=30)))
-    rows = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
-    assert [row["step"] for row in rows if "step" in row] == [20, 40, 60, 80, 100, 120]
-    assert [row["scores"]["score"] >= 0 for row in rows if "scores" in row] == [True] * 4
+    rows = metrics(tmp_path)
+    assert [row["step"] for row in rows if "learning_rate" in row] == [20, 40, 60, 80, 100, 120]
+    assert [row["step"] for row in rows if "scores" in row] == [30, 60, 90, 120]
+    assert all(row["tokens_per_s"] > 0 for row in rows if "tokens_per_s" in row)
+    with Image.open(tmp_path / "metrics.png") as picture:
+        assert picture.size == (800, 900)
+
+
+def test_a_row_of_metrics_is_the_mean_of_its_steps(tmp_path):
+    reports = list(islice(run(tmp_path, ToyTask(num_batches=30)), 20))
+    (row,) = metrics(tmp_path)
+    assert row["losses"]["toy"] == pytest.approx(sum(r.losses["toy"] for r in reports) / 20)
+    assert row["grad_norm"] == pytest.approx(sum(r.grad_norm for r in reports) / 20)
+
+
+def test_a_resumed_run_writes_no_row_twice(tmp_path):
+    config = TrainConfig(**{**as_dict(CONFIG), "save_every_steps": 10})
+    cut = run(tmp_path, ToyTask(num_batches=100), config)
+    list(islice(cut, 49))
+    cut.close()
+    with (tmp_path / "metrics.jsonl").open("a") as stream:
+        stream.write('{"step": 48, "lea')  # a line that was cut off
+    list(run(tmp_path, ToyTask(num_batches=100), config))
+    seen = [row["step"] for row in metrics(tmp_path) if "learning_rate" in row]
+    assert seen == sorted(set(seen))
+    assert {20, 40} <= set(seen)
+
+
+def test_states_are_saved_and_scores_taken_as_often_as_asked(tmp_path):
+    config = TrainConfig(
+        **{**as_dict(CONFIG), "save_every_steps": 3, "evaluate_every_steps": 7, "max_steps": 20}
+    )
+    steps_saved, evaluated = [], []
+    for report in run(tmp_path, ToyTask(), config):
+        if isinstance(report, Evaluation):
+            evaluated.append((report.step, report.epoch))
+        steps_saved.append(load_progress(tmp_path / "state").step if report.step >= 3 else 0)
+    assert evaluated == [(7, 1.75), (14, 3.5), (16, 4.0)]
+    assert set(steps_saved) == {0, 3, 6, 7, 9, 12, 14, 15, 16}
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_run_that_is_asked_to_end_saves_itself_first(tmp_path, unbroken, number):
+    before = signal.getsignal(number)
+    reports = run(tmp_path)
+    for _ in range(7):
+        next(reports)
+    os.kill(os.getpid(), number)
+    with pytest.raises(TrainingStopped, match="stopped at step 7 of 16, which is saved") as caught:
+        next(reports)
+    assert caught.value.exit_code == 143
+    assert load_progress(tmp_path / "state").step == 7
+    assert signal.getsignal(number) is before
+    list(run(tmp_path))
+    assert final_state(tmp_path) == unbroken
+
+
+def test_a_replacement_cut_off_between_its_renames_is_mended(tmp_path, unbroken):
+    list(islice(run(tmp_path), 5))
+    (tmp_path / "state").rename(tmp_path / ".state.old")
+    (tmp_path / "best").rename(tmp_path / ".best.old")
+    reports = list(run(tmp_path))
+    assert reports[0].step == 5
+    assert final_state(tmp_path) == unbroken
+
+
+def test_the_running_mean_is_what_is_scored_and_kept(tmp_path):
+    config = TrainConfig(**{**as_dict(CONFIG), "ema_decay": 0.9, "num_epochs": 1})
+    task = ToyTask()
+    list(run(tmp_path, task, config))
+    best, last = load_file(tmp_path / "best" / MODEL), load_file(tmp_path / "state" / MODEL)
+    moments = load_file(tmp_path / "state" / "optimizer.safetensors")
+    for name, tensor in task.model.state_dict().items():
+        assert torch.equal(tensor, best[name])
+        assert torch.equal(tensor, moments[f"{name}:average"])
+        assert not torch.equal(tensor, last[name])
 
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])

@@ -14,15 +14,17 @@ from lexloom.train.state import (
     load_state,
     save_state,
 )
+from lexloom.train.task import Share
 
-PROGRESS = Progress(step=8, best_score=0.5, best_epoch=2, fingerprint="f", history=[{"score": 0.5}])
+PROGRESS = Progress(step=8, best_score=0.5, best_step=2, fingerprint="f", history=[{"score": 0.5}])
 
 
 def optimizer(num_steps=0):
     task = ToyTask()
     made = MasterAdamW(task.model, TrainConfig(), encoder_prefix="bert.")
     for step in range(num_steps):
-        made.backward(task.losses(0, step)["toy"])
+        made.zero_grad()
+        made.backward(task.losses(task.batches(0, step, Share())[0])["toy"])
         made.step(1.0)
     return made
 

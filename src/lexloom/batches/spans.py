@@ -67,6 +67,16 @@ class SpanBatch:
         """How many texts the batch holds."""
         return len(self.all_mentions_B)
 
+    @property
+    def num_tokens(self) -> int:
+        """How many tokens they have."""
+        return int(self.texts.attention_mask_BT.sum())
+
+    @property
+    def num_targets(self) -> dict[str, int]:
+        """By what each loss is divided: the texts, whatever they hold."""
+        return {"spans": self.num_texts, "pairs": self.num_texts}
+
 
 def make_example(
     document: AnnotatedDocument, encoded: EncodedText, labels: LabelSet

@@ -117,7 +117,7 @@ def _run(
     config: "FitConfig",
 ) -> "SpanTask":
     from lexloom.extract.fit import SpanTask, fit
-    from lexloom.train.run import EpochReport
+    from lexloom.train.run import Evaluation
 
     console = Console(stderr=True)
     columns = (TextColumn("epoch {task.fields[epoch]:.1f}"), BarColumn(), TimeRemainingColumn())
@@ -127,10 +127,10 @@ def _run(
             if isinstance(report, SpanTask):
                 return report
             bar.update(shown, completed=report.epoch, epoch=report.epoch)
-            if isinstance(report, EpochReport):
+            if isinstance(report, Evaluation):
                 scores = "  ".join(f"{k} {100 * v:.1f}" for k, v in report.scores.items())
                 mark = "  (best so far)" if report.is_best else ""
-                console.print(f"epoch {report.epoch}: dev {scores}{mark}", highlight=False)
+                console.print(f"epoch {report.epoch:g}: dev {scores}{mark}", highlight=False)
     raise AssertionError("fit ends with its task")
 
 

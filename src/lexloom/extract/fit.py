@@ -16,7 +16,14 @@ from torch import Tensor, nn
 from lexloom.annotations.document import AnnotatedDocument
 from lexloom.annotations.labels import LabelSet
 from lexloom.annotations.schema import Schema
-from lexloom.batches.spans import SpanExample, collate, collate_texts, epoch_order, make_examples
+from lexloom.batches.spans import (
+    SpanBatch,
+    SpanExample,
+    collate,
+    collate_texts,
+    epoch_order,
+    make_examples,
+)
 from lexloom.config import to_mapping
 from lexloom.corpus.sentences import split_sentences
 from lexloom.errors import ConfigError, TrainingError
@@ -32,7 +39,8 @@ from lexloom.tokens.units import EncodedText
 from lexloom.train.config import TrainConfig
 from lexloom.train.loop import StepReport
 from lexloom.train.objectives import SpanObjective
-from lexloom.train.run import EpochReport, train
+from lexloom.train.run import Evaluation, train
+from lexloom.train.task import Share
 
 PROTOCOLS = ("ner_strict", "relations_strict", "events_trigger", "events_argument")
 MAX_SHARE_OF_LONGER_TEXTS = 0.05
@@ -126,13 +134,19 @@ class SpanTask:
         """Give the number of batches of an epoch."""
         return len(self._order(0))
 
-    def losses(self, epoch: int, index: int) -> dict[str, Tensor]:
-        """Give the losses of one batch of one epoch."""
-        batch = collate(
-            [self.examples[number] for number in self._order(epoch)[index]],
-            pad_token_id=self.pad_token_id,
-            num_pair_labels=len(self.labels.pair_labels),
-        )
+    def batches(self, epoch: int, index: int, share: Share) -> list[SpanBatch]:
+        """Give a process's share of one batch of one epoch."""
+        return [
+            collate(
+                [self.examples[number] for number in part],
+                pad_token_id=self.pad_token_id,
+                num_pair_labels=len(self.labels.pair_labels),
+            )
+            for part in share.parts(self._order(epoch)[index])
+        ]
+
+    def losses(self, batch: SpanBatch) -> dict[str, Tensor]:
+        """Give the losses of a batch, summed over its texts."""
         return self.objective.losses(batch)
 
     def evaluate(self) -> dict[str, float]:
@@ -179,7 +193,7 @@ def fit(
     init: Path,
     out: Path,
     config: FitConfig,
-) -> Iterator[StepReport | EpochReport | SpanTask]:
+) -> Iterator[StepReport | Evaluation | SpanTask]:
     """Train in the folder `out`; the task, with its best model and thresholds, comes last.
 
     Raises:
@@ -230,7 +244,7 @@ def make_task(
 
 def fit_task(
     task: SpanTask, documents: Sequence[AnnotatedDocument], out: Path
-) -> Iterator[StepReport | EpochReport | SpanTask]:
+) -> Iterator[StepReport | Evaluation | SpanTask]:
     """Train a task made of `documents`, as `fit` does."""
     fingerprint = _fingerprint(documents, task.schema, task.config)
     yield from train(task, task.config.train, out, fingerprint=fingerprint)

@@ -1,29 +1,36 @@
 """The training loop: a generator of step reports; saving, scoring and stopping are `run`'s."""
 
 import math
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
 
 from lexloom.errors import TrainingError
 from lexloom.seeds import derive
 from lexloom.train.config import TrainConfig
 from lexloom.train.optim import MasterAdamW
+from lexloom.train.parallel import Parallel
+from lexloom.train.schedule import learning_rate_factor
+from lexloom.train.task import Share, Task
 
 
 @dataclass(frozen=True, slots=True)
 class StepReport:
-    """What one optimizer step did."""
+    """What one optimizer step did, in all processes together."""
 
     step: int
     """Steps done, this one with them."""
     epoch: float
     """Epochs done."""
     losses: dict[str, float]
+    """Each loss a target."""
     learning_rate: float
     grad_norm: float
+    num_tokens: int
+    """Real tokens of the step."""
+    duration_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,47 +42,35 @@ class Position:
     num_steps: int
 
 
-def learning_rate_factor(step: int, *, num_steps: int, warmup_ratio: float) -> float:
-    """Give the share of the highest rate at a step: a linear rise, then a linear fall to 0."""
-    num_warmup = max(1, round(warmup_ratio * num_steps))
-    if step < num_warmup:
-        return (step + 1) / (num_warmup + 1)
-    return max(0.0, (num_steps - step) / max(1, num_steps - num_warmup))
-
-
 def steps(
-    model: nn.Module,
+    task: Task,
     optimizer: MasterAdamW,
     config: TrainConfig,
     position: Position,
-    *,
-    losses_at: Callable[[int], dict[str, Tensor]],
+    parallel: Parallel,
 ) -> Iterator[StepReport]:
     """Train from `position` to the end, one report a step.
 
     What a step does is a pure function of the parameters, the optimizer's state and the step's
-    number, dropout with it, so that a resumed training equals one that was never stopped.
-
-    Args:
-        model: The model, changed in place.
-        optimizer: Its optimizer.
-        config: Rates and limits.
-        position: Where to begin and end.
-        losses_at: Gives the losses of the batch of a step, by name; their sum is minimised.
+    number, dropout with it, so that a resumed training equals one that was never stopped. Each loss
+    is divided by the number of its targets in the whole step, so that parts and processes in which
+    it is computed change nothing but the order of the sum.
 
     Raises:
         TrainingError: If a loss or the gradient is not finite; the step is not taken.
     """
     for step in range(position.step, position.num_steps):
-        model.train()
-        torch.manual_seed(derive(config.seed, "step", step))
+        started = time.monotonic()
+        task.model.train()
         factor = learning_rate_factor(
-            step, num_steps=position.num_steps, warmup_ratio=config.warmup_ratio
+            step,
+            num_steps=position.num_steps,
+            warmup_ratio=config.warmup_ratio,
+            schedule=config.schedule,
         )
-        losses = losses_at(step)
-        total = torch.stack([loss.float() for loss in losses.values()]).sum()
-        grad_norm = optimizer.backward(total)
-        if not (math.isfinite(float(total.detach())) and math.isfinite(grad_norm)):
+        losses, num_tokens = _gradients(task, optimizer, config, parallel, step, position)
+        grad_norm = optimizer.clip()
+        if not math.isfinite(sum(losses.values()) + grad_norm):
             raise TrainingError(
                 f"step {step + 1}: the loss or its gradient is not finite",
                 hint="lower learning_rate, or set precision to fp32",
@@ -84,7 +79,42 @@ def steps(
         yield StepReport(
             step=step + 1,
             epoch=(step + 1) / position.steps_per_epoch,
-            losses={name: float(loss.detach()) for name, loss in losses.items()},
+            losses=losses,
             learning_rate=config.learning_rate * factor,
             grad_norm=grad_norm,
+            num_tokens=num_tokens,
+            duration_s=time.monotonic() - started,
         )
+
+
+def _gradients(
+    task: Task,
+    optimizer: MasterAdamW,
+    config: TrainConfig,
+    parallel: Parallel,
+    step: int,
+    position: Position,
+) -> tuple[dict[str, float], int]:
+    """Add up the gradients of a step's parts; give the losses and the tokens of all processes."""
+    epoch, index = divmod(step, position.steps_per_epoch)
+    share = Share(parallel.rank, parallel.world_size, config.num_micro_batches)
+    parts = list(task.batches(epoch, index, share))
+    counts: dict[str, float] = {}
+    for batch in parts:
+        for name, count in batch.num_targets.items():
+            counts[name] = counts.get(name, 0) + count
+    counts = parallel.summed(counts | {"tokens": sum(batch.num_tokens for batch in parts)})
+    num_tokens = round(counts.pop("tokens"))
+    optimizer.zero_grad()
+    sums = dict.fromkeys(counts, 0.0)
+    for number, batch in enumerate(parts):
+        # the names of the first part in the first process are those of a run without the others
+        torch.manual_seed(derive(config.seed, "step", step, *parallel.names(number)))
+        divided = {
+            name: loss.float() / max(1.0, counts[name]) for name, loss in task.losses(batch).items()
+        }
+        optimizer.backward(torch.stack(list(divided.values())).sum() * parallel.loss_factor)
+        for name, loss in divided.items():
+            sums[name] += float(loss.detach())
+    parallel.sum_gradients(optimizer.masters)
+    return parallel.summed(sums), num_tokens

@@ -35,7 +35,7 @@ class SpanObjective:
     """Share of a partly annotated text's unmarked spans that is taken for nothing."""
 
     def losses(self, batch: SpanBatch) -> Losses:
-        """Give the losses of one batch, each in nats a text.
+        """Give the losses of one batch, each in nats and summed over its texts.
 
         Labels that none of the batch's annotators looked for are left out altogether.
         """
@@ -54,13 +54,13 @@ class SpanObjective:
         by_label = sparse_positive_loss(
             scores_BCUU.flatten(2).flatten(0, 1), gold_S2, known_BCUU.flatten(2).flatten(0, 1)
         )
-        losses = {"spans": by_label.sum() / batch.num_texts}
+        losses = {"spans": by_label.sum()}
         pairs_P5, targets_PK = self._with_proposals(batch, scores_BCUU.detach(), known_BCUU)
         if len(pairs_P5) and targets_PK.shape[1]:
             known_PK = batch.known_pair_labels_BK[pairs_P5[:, 0]]
             scores_PK = model.pairs(states, pairs_P5, pair_labels_KD)
             by_pair = sparse_positive_loss(scores_PK, targets_PK.nonzero(), known_PK)
-            losses["pairs"] = by_pair.sum() / batch.num_texts
+            losses["pairs"] = by_pair.sum()
         return losses
 
     def _narrowed(self, batch: SpanBatch) -> tuple[SpanBatch, Tensor, Tensor]:

@@ -1,13 +1,21 @@
-"""AdamW on float32 copies of the parameters, so that the model itself may be bfloat16.
+"""AdamW on float32 masters of the parameters, so that the model itself may be bfloat16.
 
 Sums of many small steps need more digits than bfloat16 has; products do not (Micikevicius et al.,
-2018, arXiv:1710.03740). Gradients are widened, the copies stepped, and the model overwritten.
+2018, arXiv:1710.03740). Gradients are widened and summed, the masters stepped, and the model
+overwritten. A parameter that is float32 already is its own master.
 """
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.distributed.tensor import DTensor
 
 from lexloom.train.config import TrainConfig
+
+AVERAGE = "average"
 
 
 class MasterAdamW:
@@ -20,73 +28,150 @@ class MasterAdamW:
     def __init__(self, model: nn.Module, config: TrainConfig, *, encoder_prefix: str) -> None:
         self.model = model
         self.max_grad_norm = config.max_grad_norm
+        self.ema_decay = config.ema_decay
         self.masters: dict[str, Tensor] = {}
         groups: dict[tuple[float, float], list[Tensor]] = {}
         for name, parameter in model.named_parameters():
             rate = _rate(name, config, encoder_prefix)
             parameter.requires_grad_(rate > 0)
             if rate > 0:
-                master = parameter.detach().float().clone()
+                is_wide = parameter.dtype == torch.float32
+                master = parameter if is_wide else parameter.detach().float().clone()
                 self.masters[name] = master
                 decay = config.weight_decay if parameter.dim() > 1 else 0.0
                 groups.setdefault((rate, decay), []).append(master)
+        self.averages: dict[str, Tensor] = {}
+        if self.ema_decay is not None:
+            self.averages = {name: m.detach().clone() for name, m in self.masters.items()}
         self.adamw = torch.optim.AdamW(
             [
                 {"params": members, "lr": rate, "initial_lr": rate, "weight_decay": decay}
                 for (rate, decay), members in groups.items()
             ],
+            betas=(config.adam_beta1, config.adam_beta2),
+            eps=config.adam_epsilon,
             fused=True,
         )
 
-    def backward(self, loss: Tensor) -> float:
-        """Compute the gradients of `loss`, cut them, and give the length they had."""
-        parameters = dict(self.model.named_parameters())
-        for parameter in parameters.values():
+    def zero_grad(self) -> None:
+        """Forget the gradients."""
+        for parameter in self.model.parameters():
             parameter.grad = None
+        for master in self.masters.values():
+            master.grad = None
+
+    def backward(self, loss: Tensor) -> None:
+        """Add the gradients of `loss` to those that are there."""
         loss.backward()  # type: ignore[no-untyped-call]
+        parameters = dict(self.model.named_parameters())
         for name, master in self.masters.items():
-            gradient = parameters[name].grad
-            master.grad = None if gradient is None else gradient.float()
-        return float(nn.utils.clip_grad_norm_(self.masters.values(), self.max_grad_norm))
+            parameter = parameters[name]
+            if parameter is master or parameter.grad is None:
+                continue
+            added = parameter.grad.float()
+            parameter.grad = None
+            master.grad = added if master.grad is None else master.grad.add_(added)
+
+    def clip(self) -> float:
+        """Cut the gradient to the limit, and give the length that it had."""
+        norm: Any = nn.utils.clip_grad_norm_(self.masters.values(), self.max_grad_norm)
+        return float(norm.full_tensor() if isinstance(norm, DTensor) else norm)
 
     def step(self, rate_factor: float) -> None:
         """Step with the given share of the highest rates, and write the result into the model."""
         for group in self.adamw.param_groups:
             group["lr"] = group["initial_lr"] * rate_factor
         self.adamw.step()
-        self.write_model()
+        if self.ema_decay is not None:
+            with torch.no_grad():
+                torch._foreach_lerp_(
+                    list(self.averages.values()), list(self.masters.values()), 1 - self.ema_decay
+                )
+        self._write_model(self.masters)
 
-    def write_model(self) -> None:
-        """Round the masters into the model's own format."""
+    def _write_model(self, tensors: dict[str, Tensor]) -> None:
+        """Round wide tensors into the model's own format."""
         parameters = dict(self.model.named_parameters())
-        with torch.no_grad():
-            torch._foreach_copy_(
-                [parameters[name] for name in self.masters], list(self.masters.values())
-            )
+        names = [name for name, tensor in tensors.items() if parameters[name] is not tensor]
+        if names:
+            with torch.no_grad():
+                torch._foreach_copy_([parameters[n] for n in names], [tensors[n] for n in names])
+
+    @contextlib.contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Let the model be the running mean, if there is one, while the block lasts."""
+        if not self.averages:
+            yield
+            return
+        kept = {name: master.detach().clone() for name, master in self.masters.items()}
+        self._write_model(self.averages)
+        try:
+            yield
+        finally:
+            self._write_model(kept)
 
     def full_state(self) -> dict[str, Tensor]:
         """Give the model's tensors, in float32 where there is a master."""
         return self.model.state_dict() | self.masters
 
-    def load_full_state(self, tensors: dict[str, Tensor]) -> None:
-        """Set the masters and the model from what `full_state` gave."""
-        self.model.load_state_dict(tensors)
-        for name, master in self.masters.items():
-            master.copy_(tensors[name])
+    def load_full_state(self, tensors: Mapping[str, Tensor]) -> None:
+        """Set the masters and the model from what `full_state` gave, whole tensors.
+
+        Raises:
+            KeyError: If the names differ.
+            RuntimeError: If a shape does.
+        """
+        targets = self.model.state_dict()
+        if unknown := tensors.keys() - targets.keys():
+            raise KeyError(min(unknown))
+        with torch.no_grad():
+            for name, target in targets.items():
+                tensor = tensors[name]
+                copy_whole(target, tensor)
+                if name in self.masters:
+                    copy_whole(self.masters[name], tensor)
 
     def moments(self) -> dict[str, Tensor]:
-        """Give Adam's state, one tensor a name and moment."""
-        return {
+        """Give Adam's state and the running mean, one tensor a name and kind."""
+        state = {
             f"{name}:{key}": torch.as_tensor(value)
             for name, master in self.masters.items()
             for key, value in self.adamw.state.get(master, {}).items()
         }
+        return state | {f"{name}:{AVERAGE}": tensor for name, tensor in self.averages.items()}
 
-    def load_moments(self, tensors: dict[str, Tensor]) -> None:
-        """Set Adam's state from what `moments` gave."""
+    def load_moments(self, tensors: Mapping[str, Tensor]) -> None:
+        """Set Adam's state and the running mean from what `moments` gave, whole tensors."""
         for full_name, tensor in tensors.items():
             name, _, key = full_name.rpartition(":")
-            self.adamw.state[self.masters[name]][key] = tensor
+            master = self.masters[name]
+            if key == AVERAGE:
+                copy_whole(self.averages[name], tensor)
+            elif tensor.dim() == 0:
+                self.adamw.state[master][key] = tensor.to(master.device)
+            else:
+                moment = torch.zeros_like(master)
+                copy_whole(moment, tensor)
+                self.adamw.state[master][key] = moment
+
+
+def copy_whole(target: Tensor, whole: Tensor) -> None:
+    """Copy a whole tensor into `target`, or its rows where `target` is one process's share."""
+    if target.shape != whole.shape:
+        raise RuntimeError(f"shapes differ: {tuple(target.shape)} and {tuple(whole.shape)}")
+    if not isinstance(target, DTensor):
+        target.copy_(whole)
+        return
+    start, end = rows_of(target)
+    target.to_local().copy_(whole[start:end])
+
+
+def rows_of(sharded: DTensor) -> tuple[int, int]:
+    """Give the rows ``[start, end)`` of the whole tensor that this process holds."""
+    mesh, num_rows = sharded.device_mesh, sharded.shape[0]
+    size = -(-num_rows // mesh.size())
+    start = min(num_rows, mesh.get_local_rank() * size)
+    return start, min(num_rows, start + size)
 
 
 def _rate(name: str, config: TrainConfig, encoder_prefix: str) -> float:

@@ -1,26 +1,25 @@
-"""A whole training run in a folder: resumed if it was cut off, scored each epoch, stopped in time.
+"""A whole training run in a folder: resumed if it was cut off, scored, stopped in time.
 
-``state/`` holds what is needed to go on, ``best/`` the parameters of the best epoch so far, and
-``metrics.jsonl`` one line a report.
+``state/`` holds what is needed to go on, ``best/`` the parameters of the best evaluation so far,
+``metrics.jsonl`` the course of it, and ``metrics.png`` its picture.
 """
 
-import json
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
-from itertools import islice
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
+import torch
 from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
 
-from lexloom.artifacts import MANIFEST, sealed_directory
-from lexloom.errors import TrainingError
+from lexloom.artifacts import MANIFEST, restore_directory, sealed_directory
+from lexloom.errors import TrainingError, TrainingStopped
 from lexloom.nn.precision import choose_dtype
 from lexloom.train.config import TrainConfig
 from lexloom.train.loop import Position, StepReport, steps
+from lexloom.train.metrics import Metrics
 from lexloom.train.optim import MasterAdamW
+from lexloom.train.parallel import Parallel, blocks, join, shard
 from lexloom.train.state import (
     MODEL,
     Progress,
@@ -28,48 +27,31 @@ from lexloom.train.state import (
     load_progress,
     load_state,
     save_state,
+    whole,
 )
+from lexloom.train.stopping import StopSignal
+from lexloom.train.task import Task
 
-LOG_EVERY_STEPS = 20
 SAVE_EVERY_S = 120.0
 """Time after which the state is written within an epoch."""
 
 
-class Task(Protocol):
-    """What is trained: a model, its epochs of batches, a loss and a dev score."""
-
-    model: nn.Module
-    encoder_prefix: str
-    """Prefix of the names of the pre-trained parameters."""
-
-    def num_batches(self) -> int:
-        """Give the number of batches of an epoch."""
-        ...
-
-    def losses(self, epoch: int, index: int) -> dict[str, Tensor]:
-        """Give the losses of one batch of one epoch; a pure function of its arguments."""
-        ...
-
-    def evaluate(self) -> dict[str, float]:
-        """Score the model on dev data; the key ``score`` decides which epoch is best."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
-class EpochReport:
-    """What an epoch came to."""
+class Evaluation:
+    """What the model was worth at one point of a run."""
 
-    epoch: int
+    step: int
+    epoch: float
     """Epochs done."""
     scores: dict[str, float]
     is_best: bool
     losses: dict[str, float] = field(default_factory=dict)
-    """Mean training losses."""
+    """Mean training losses since the last evaluation."""
 
 
 def train(
     task: Task, config: TrainConfig, out: Path, *, fingerprint: str
-) -> Iterator[StepReport | EpochReport]:
+) -> Iterator[StepReport | Evaluation]:
     """Train to the end or until the dev score stops rising; leave the best parameters in the model.
 
     Args:
@@ -80,23 +62,51 @@ def train(
 
     Raises:
         TrainingError: If the folder cannot be made or holds another run, or a step is not finite.
+        TrainingStopped: If the process was asked to end; the state was saved first.
     """
+    parallel = join(config)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise TrainingError(
             f"cannot make the folder {out}: {error.strerror}", hint="give another --out"
         ) from error
-    task.model.to(choose_dtype(config.precision))
-    optimizer = MasterAdamW(task.model, config, encoder_prefix=task.encoder_prefix)
-    run = _Run(task, config, out, optimizer, _resume(optimizer, out, fingerprint))
-    while not run.progress.finished:
-        yield from run.epoch()
-        save_state(out / "state", optimizer, run.progress)
-    optimizer.load_full_state(load_file(out / "best" / MODEL))
+    optimizer = _prepare(task, config, parallel)
+    progress = _resume(optimizer, out, fingerprint)
+    metrics = Metrics(out, progress.step, with_tensorboard=config.tensorboard, parallel=parallel)
+    run = _Run(task, config, out, optimizer, progress, parallel, metrics)
+    with StopSignal() as stop:
+        while not run.progress.finished:
+            yield from run.stage(stop)
+            if run.progress.finished:
+                metrics.draw()
+    best = out / "best" / MODEL
+    if best.exists():
+        optimizer.load_full_state(load_file(best))
+
+
+def _prepare(task: Task, config: TrainConfig, parallel: Parallel) -> MasterAdamW:
+    """Bring the model into the form it trains in, and make its optimizer."""
+    dtype = choose_dtype(config.precision)
+    model = task.model
+    for module in model.modules():
+        if hasattr(module, "gradient_checkpointing"):
+            setattr(module, "gradient_checkpointing", config.gradient_checkpointing)  # noqa: B010
+    if torch.cuda.is_available():
+        model.to("cuda")
+    if parallel.is_sharded:
+        shard(model.float(), dtype)
+    else:
+        model.to(dtype)
+    if config.compile:
+        for block in blocks(model):
+            block.compile(dynamic=True)
+    return MasterAdamW(model, config, encoder_prefix=task.encoder_prefix)
 
 
 def _resume(optimizer: MasterAdamW, out: Path, fingerprint: str) -> Progress:
+    restore_directory(out / "state")
+    restore_directory(out / "best")
     if not (out / "state" / MANIFEST).exists():
         return Progress(fingerprint=fingerprint)
     if load_progress(out / "state").fingerprint != fingerprint:
@@ -116,54 +126,86 @@ class _Run:
     out: Path
     optimizer: MasterAdamW
     progress: Progress
+    parallel: Parallel
+    metrics: Metrics
 
-    def epoch(self) -> Iterator[StepReport | EpochReport]:
-        """Train one epoch and score the model."""
+    @property
+    def num_steps(self) -> int:
+        """Steps of the whole run."""
+        steps_of_epochs = self.task.num_batches() * self.config.num_epochs
+        return min(steps_of_epochs, self.config.max_steps or steps_of_epochs)
+
+    def stage(self, stop: StopSignal) -> Iterator[StepReport | Evaluation]:
+        """Train up to the next evaluation, score the model, and save."""
         per_epoch = self.task.num_batches()
-        epoch = self.progress.step // per_epoch
+        every = self.config.evaluate_every_steps or per_epoch
+        end = min(self.num_steps, (self.progress.step // every + 1) * every)
         position = Position(
-            step=self.progress.step,
-            steps_per_epoch=per_epoch,
-            num_steps=per_epoch * self.config.num_epochs,
+            step=self.progress.step, steps_per_epoch=per_epoch, num_steps=self.num_steps
         )
-        loop = steps(
-            self.task.model,
-            self.optimizer,
-            self.config,
-            position,
-            losses_at=lambda step: self.task.losses(epoch, step - epoch * per_epoch),
-        )
-        reports = []
+        loop = steps(self.task, self.optimizer, self.config, position, self.parallel)
+        reports: list[StepReport] = []
         saved_at = time.monotonic()
-        for report in islice(loop, (epoch + 1) * per_epoch - self.progress.step):
+        while self.progress.step < end:
+            report = next(loop)
             reports.append(report)
-            is_due = time.monotonic() - saved_at > SAVE_EVERY_S
-            if is_due and report.step % per_epoch:  # the epoch's end is saved with its score
-                self.progress.step = report.step
-                save_state(self.out / "state", self.optimizer, self.progress)
+            self.progress.step = report.step
+            self.metrics.add_step(report)
+            is_asked = self.parallel.any(stop.is_set)
+            # the last step is saved with its score
+            if is_asked or (report.step < end and self._is_save_due(report.step, saved_at)):
+                self._save()
                 saved_at = time.monotonic()
-            if report.step % LOG_EVERY_STEPS == 0:
-                _log(self.out, report)
+            if is_asked:
+                raise TrainingStopped(
+                    f"stopped at step {report.step} of {self.num_steps}, which is saved",
+                    hint="the same command goes on from there",
+                )
             yield report
-        self.progress.step = reports[-1].step
-        yield self._score(epoch + 1, _mean_losses(reports))
+        evaluation = self._score(reports)
+        self.metrics.add_evaluation(evaluation)  # first, for what is saved is not done again
+        self._save()
+        yield evaluation
 
-    def _score(self, epoch: int, losses: dict[str, float]) -> EpochReport:
+    def _is_save_due(self, step: int, saved_at: float) -> bool:
+        if self.config.save_every_steps is not None:
+            return step % self.config.save_every_steps == 0
+        return self.parallel.any(time.monotonic() - saved_at > SAVE_EVERY_S)
+
+    def _save(self) -> None:
+        save_state(self.out / "state", self.optimizer, self.progress, self.parallel)
+
+    def _score(self, reports: Sequence[StepReport]) -> Evaluation:
         """Score on dev, keep the best parameters, and decide whether to go on."""
-        scores, progress = self.task.evaluate(), self.progress
-        is_best = scores["score"] > progress.best_score
-        if is_best:
-            progress.best_score, progress.best_epoch = scores["score"], epoch
-            with sealed_directory(self.out / "best") as directory:
-                save_file(contiguous(self.optimizer.full_state()), directory / MODEL)
+        progress = self.progress
+        with self.optimizer.averaged():
+            self.task.model.eval()
+            scores = self.task.evaluate()
+            is_best = progress.best_score is None or scores["score"] > progress.best_score
+            if is_best:
+                progress.best_score, progress.best_step = scores["score"], progress.step
+                self._keep_best()
+        progress.num_waited = 0 if is_best else progress.num_waited + 1
+        epoch = progress.step / self.task.num_batches()
         progress.history.append(scores | {"epoch": epoch})
-        patience, waited = self.config.patience, epoch - progress.best_epoch
-        progress.finished = epoch >= self.config.num_epochs or (
-            patience is not None and waited >= patience
+        patience = self.config.patience
+        progress.finished = progress.step >= self.num_steps or (
+            patience is not None and progress.num_waited >= patience
         )
-        report = EpochReport(epoch=epoch, scores=scores, is_best=is_best, losses=losses)
-        _log(self.out, report)
-        return report
+        return Evaluation(
+            step=progress.step,
+            epoch=epoch,
+            scores=scores,
+            is_best=is_best,
+            losses=_mean_losses(reports),
+        )
+
+    def _keep_best(self) -> None:
+        tensors = whole(self.optimizer.full_state() | self.optimizer.averages)
+        if self.parallel.is_first:
+            with sealed_directory(self.out / "best") as directory:
+                save_file(contiguous(tensors), directory / MODEL)
+        self.parallel.wait()
 
 
 def _mean_losses(reports: Sequence[StepReport]) -> dict[str, float]:
@@ -172,9 +214,3 @@ def _mean_losses(reports: Sequence[StepReport]) -> dict[str, float]:
         for name, loss in report.losses.items():
             sums[name] = sums.get(name, 0.0) + loss
     return {name: total / len(reports) for name, total in sums.items()}
-
-
-def _log(out: Path, report: StepReport | EpochReport) -> None:
-    out.mkdir(parents=True, exist_ok=True)
-    with (out / "metrics.jsonl").open("a", encoding="utf-8") as stream:
-        stream.write(json.dumps(asdict(report)) + "\n")
