@@ -44,7 +44,7 @@ from lexloom.extract.windows import make_windows
 from lexloom.models import registry
 from lexloom.tokens.units import EncodedText
 from lexloom.train.config import TrainConfig
-from lexloom.train.run import Evaluation
+from lexloom.train.reports import Evaluation
 
 EXAMPLE = (
     "example: LEXLOOM_DATA=~/data python benchmarks/finetune.py --set conll04 --out runs/conll04"

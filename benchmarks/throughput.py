@@ -31,11 +31,11 @@ import lexloom
 from figures import Figure, command, machine, print_figures, progress
 from lexloom.annotations.schema import Schema
 from lexloom.batches.spans import collate_texts, length_buckets
-from lexloom.cli.train import resolve_init
 from lexloom.extract.extractor import EncoderExtractor
 from lexloom.extract.files import load_extractor_files
 from lexloom.models.bert import BertModel, BertOutput
 from lexloom.models.checkpoint import bert_config_values
+from lexloom.models.registry import resolve_model
 from lexloom.nn.precision import choose_dtype
 from lexloom.records import Document, Extraction
 from prose import english_sentences
@@ -192,7 +192,7 @@ def measure(
     ours, swapped = lexloom.load_extractor(model), lexloom.load_extractor(model)
     schema = Schema.load(schema_path) if schema_path else ours.schema
     # read again, for an extractor may have packed its encoder
-    files = load_extractor_files(resolve_init(model), dtype=choose_dtype())
+    files = load_extractor_files(resolve_model(model), dtype=choose_dtype())
     peer, tokenizer = make_peer(files.model.bert), peer_tokenizer(ours)
     swapped.reader.model.bert = PeerEncoder(peer)
     sizes = best_batch_size(peer, tokenizer, texts)

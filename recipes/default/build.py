@@ -25,7 +25,7 @@ from lexloom.extract.files import save_extractor
 from lexloom.extract.fit import FitConfig, SpanTask, fit, trained_files
 from lexloom.models import registry
 from lexloom.train.config import TrainConfig
-from lexloom.train.run import Evaluation
+from lexloom.train.reports import Evaluation
 
 HERE = Path(__file__).parent
 SHIPPED = HERE.parents[1] / "src/lexloom/shipped/default"

@@ -6,8 +6,6 @@ from typer.testing import CliRunner
 from doubles import toy_documents
 from lexloom.annotations.document import AnnotatedDocument, write_jsonl
 from lexloom.cli import app
-from lexloom.cli import train as module
-from lexloom.cli.train import resolve_init
 from lexloom.errors import (
     AnnotationError,
     ArtifactError,
@@ -17,6 +15,8 @@ from lexloom.errors import (
     UsageError,
 )
 from lexloom.extract.files import load_extractor_files
+from lexloom.models import registry
+from lexloom.models.registry import resolve_model
 
 FAST = ["--set", "num_epochs=1", "--set", "precision=fp32", "--set", "span_rank=8",
         "--set", "pair_size=8", "--set", "batch_size=8"]  # fmt: skip
@@ -142,11 +142,11 @@ def test_one_text_alone_cannot_be_parted_for_dev(train, tmp_path):
 
 def test_a_name_is_a_path_or_a_shipped_model_or_one_to_fetch(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(module.registry, "shipped_models", lambda: {"default": tmp_path / "s"})
-    monkeypatch.setattr(module.registry, "get", lambda name: tmp_path / "fetched" / name)
-    assert resolve_init("default") == tmp_path / "s"
-    assert resolve_init("minilm-l6") == tmp_path / "fetched" / "minilm-l6"
+    monkeypatch.setattr(registry, "shipped_models", lambda: {"default": tmp_path / "s"})
+    monkeypatch.setattr(registry, "get", lambda name: tmp_path / "fetched" / name)
+    assert resolve_model("default") == tmp_path / "s"
+    assert resolve_model("minilm-l6") == tmp_path / "fetched" / "minilm-l6"
     (tmp_path / "run" / "model").mkdir(parents=True)
-    assert str(resolve_init("run")) == "run"
+    assert str(resolve_model("run")) == "run"
     (tmp_path / "run" / "model" / "config.json").write_text("{}")
-    assert str(resolve_init("run")) == "run/model"
+    assert str(resolve_model("run")) == "run/model"

@@ -19,7 +19,7 @@ from lexloom.extract.fit import (
 )
 from lexloom.records import Entity, Relation
 from lexloom.train.config import TrainConfig
-from lexloom.train.run import Evaluation
+from lexloom.train.reports import Evaluation
 from lexloom.train.state import MODEL
 from lexloom.train.task import Share
 

@@ -14,8 +14,8 @@ from safetensors.torch import load_file
 from doubles import ToyTask
 from lexloom.errors import TrainingError, TrainingStopped
 from lexloom.train.config import TrainConfig
-from lexloom.train.loop import StepReport
-from lexloom.train.run import Evaluation, train
+from lexloom.train.reports import Evaluation, StepReport
+from lexloom.train.run import train
 from lexloom.train.state import MODEL, load_progress
 
 CONFIG = TrainConfig(

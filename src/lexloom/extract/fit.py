@@ -37,9 +37,9 @@ from lexloom.models.bert import BertConfig
 from lexloom.models.span_extractor import SpanExtractorConfig
 from lexloom.tokens.units import EncodedText
 from lexloom.train.config import TrainConfig
-from lexloom.train.loop import StepReport
 from lexloom.train.objectives import SpanObjective
-from lexloom.train.run import Evaluation, train
+from lexloom.train.reports import Evaluation, StepReport
+from lexloom.train.run import train
 from lexloom.train.task import Share
 
 PROTOCOLS = ("ner_strict", "relations_strict", "events_trigger", "events_argument")

@@ -12,9 +12,10 @@ from typing import Literal
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 from lexloom.errors import ConfigError, ShapeError
-from lexloom.nn.dropout import Dropout
+from lexloom.nn.dropout import Dropout, dropout
 from lexloom.nn.packing import Packing
 
 MIN_PADDING_SHARE = 0.15
@@ -53,6 +54,9 @@ class BertConfig:
     norm_position: Literal["post", "pre"] = "post"
     """Norm after each sublayer's sum, as published, or before each sublayer (Xiong et al., 2020,
     arXiv:2002.04745) with one more at the end."""
+    positions: Literal["learned", "sinusoidal"] = "learned"
+    """Position embeddings that are trained, or sines and cosines that are not (Vaswani et al.,
+    2017, section 3.5)."""
 
     def __post_init__(self) -> None:
         """Check what the layers below take for granted."""
@@ -92,6 +96,8 @@ class BertEmbeddings(nn.Module):
             config.vocab_size, hidden_size, padding_idx=config.pad_token_id
         )
         self.position_embeddings = nn.Embedding(config.max_position_embeddings, hidden_size)
+        if config.positions == "sinusoidal":
+            self.position_embeddings.weight.requires_grad_(False)
         self.token_type_embeddings = nn.Embedding(config.type_vocab_size, hidden_size)
         self.LayerNorm = nn.LayerNorm(hidden_size, eps=config.layer_norm_eps)
         self.dropout = Dropout(config.hidden_dropout_prob)
@@ -113,6 +119,15 @@ class BertEmbeddings(nn.Module):
             x = x + features
         normed: Tensor = self.dropout(self.LayerNorm(x))
         return normed
+
+
+def sinusoids(num_positions: int, hidden_size: int) -> Tensor:
+    """Give sines at even channels and cosines at odd ones, wavelengths from 2 pi to 20,000 pi."""
+    position_T1 = torch.arange(num_positions, dtype=torch.float64)[:, None]
+    channel_D = torch.arange(hidden_size)
+    exponent_D = (channel_D - channel_D % 2).double() / hidden_size
+    angle_TD = position_T1 / 10_000.0**exponent_D
+    return torch.where(channel_D % 2 == 0, angle_TD.sin(), angle_TD.cos()).float()
 
 
 class SelfAttention(nn.Module):
@@ -167,8 +182,7 @@ def attend(
     scores_BNTT = (q_BNTH * q_BNTH.shape[-1] ** -0.5) @ k_BNTH.transpose(-1, -2)
     if bias is not None:
         scores_BNTT = scores_BNTT + bias
-    weights_BNTT = F.dropout(scores_BNTT.softmax(-1), dropout_prob, training=dropout_prob > 0)
-    return weights_BNTT @ v_BNTH
+    return dropout(scores_BNTT.softmax(-1), dropout_prob) @ v_BNTH
 
 
 class Projection(nn.Module):
@@ -206,6 +220,8 @@ class Intermediate(nn.Module):
 class BertLayer(nn.Module):
     """One block: attention, then feed-forward, each added to what went in."""
 
+    is_block = True
+
     def __init__(self, config: BertConfig) -> None:
         super().__init__()
         self.pre_norm = config.norm_position == "pre"
@@ -235,6 +251,7 @@ class BertEncoder(nn.Module):
     def __init__(self, config: BertConfig) -> None:
         super().__init__()
         self.layer = nn.ModuleList(BertLayer(config) for _ in range(config.num_hidden_layers))
+        self.gradient_checkpointing = False
         self.LayerNorm: nn.Module = nn.Identity()
         if config.norm_position == "pre":
             self.LayerNorm = nn.LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
@@ -242,7 +259,10 @@ class BertEncoder(nn.Module):
     def forward(self, x: Tensor, bias_B11T: Tensor | None, packing: Packing | None) -> Tensor:
         """Give a tensor of the shape of `x`."""
         for layer in self.layer:
-            x = layer(x, bias_B11T, packing)
+            if self.gradient_checkpointing and self.training:
+                x = checkpoint(layer, x, bias_B11T, packing, use_reentrant=False)
+            else:
+                x = layer(x, bias_B11T, packing)
         normed: Tensor = self.LayerNorm(x)
         return normed
 
@@ -268,9 +288,14 @@ class BertModel(nn.Module):
         self.embeddings = BertEmbeddings(config)
         self.encoder = BertEncoder(config)
         self.pooler = BertPooler(config) if with_pooler else None
-        self.apply(self._initialize)
+        self.apply(self.initialize)
+        if config.positions == "sinusoidal":
+            weight = self.embeddings.position_embeddings.weight
+            # as spread as words start out: the paper widens its words instead
+            weight.data.copy_(sinusoids(*weight.shape) * (2**0.5 * config.initializer_range))
 
-    def _initialize(self, module: nn.Module) -> None:
+    def initialize(self, module: nn.Module) -> None:
+        """Draw the first weights of one layer."""
         if isinstance(module, nn.Linear | nn.Embedding):
             nn.init.normal_(module.weight, std=self.config.initializer_range)
         if isinstance(module, nn.Linear):

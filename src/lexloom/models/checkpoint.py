@@ -85,10 +85,12 @@ def bert_config(values: Mapping[str, Any]) -> BertConfig:
 
 
 def bert_config_values(config: BertConfig) -> dict[str, Any]:
-    """Give the ``config.json`` of an encoder; the extension `norm_position` only where used."""
+    """Give the ``config.json`` of an encoder; the extensions of it only where used."""
     values = dataclasses.asdict(config)
     if config.norm_position == "post":
         del values["norm_position"]
+    if config.positions == "learned":
+        del values["positions"]
     return {"model_type": "bert", "architectures": ["BertModel"], **values}
 
 

@@ -238,3 +238,12 @@ def _copy_at_most(source: IO[bytes], target: IO[bytes], limit: int) -> int:
             raise OverflowError
         target.write(chunk)
     return copied
+
+
+def resolve_model(name: str) -> Path:
+    """Give the directory of a path, of the shipped model, or of a model that can be fetched."""
+    path = Path(name)
+    if path.exists():
+        return path / "model" if (path / "model" / "config.json").is_file() else path
+    shipped = shipped_models()
+    return shipped[name] if name in shipped else get(name)

@@ -10,8 +10,22 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 
+def dropout(x: Tensor, p: float) -> Tensor:
+    """Drop each element with probability `p` and scale the others up; same shape and dtype."""
+    if p == 0.0 or not x.numel():
+        return x
+    if x.device.type != "cpu":
+        return F.dropout(x, p, training=True)
+    num_dropped = min(255, max(1, round(p * 256)))
+    # one draw from torch's generator, so that its seed decides this mask too
+    seed = int(torch.randint(2**62, ()))
+    bits = np.random.Generator(np.random.SFC64(seed)).bytes(x.numel())
+    kept = torch.frombuffer(bytearray(bits), dtype=torch.uint8) >= num_dropped
+    return x * (kept.view(x.shape).to(x.dtype) * (256 / (256 - num_dropped)))
+
+
 class Dropout(nn.Module):
-    """Drop each element with probability `p` while training, and scale the others up."""
+    """Dropout while training."""
 
     def __init__(self, p: float) -> None:
         super().__init__()
@@ -19,16 +33,7 @@ class Dropout(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Give a tensor of the shape and dtype of `x`; `x` itself outside of training."""
-        if not self.training or self.p == 0.0 or not x.numel():
-            return x
-        if x.device.type != "cpu":
-            return F.dropout(x, self.p, training=True)
-        num_dropped = min(255, max(1, round(self.p * 256)))
-        # one draw from torch's generator, so that its seed decides this mask too
-        seed = int(torch.randint(2**62, ()))
-        bits = np.random.Generator(np.random.SFC64(seed)).bytes(x.numel())
-        kept = torch.frombuffer(bytearray(bits), dtype=torch.uint8) >= num_dropped
-        return x * (kept.view(x.shape).to(x.dtype) * (256 / (256 - num_dropped)))
+        return dropout(x, self.p) if self.training else x
 
     def extra_repr(self) -> str:
         """Show the probability."""

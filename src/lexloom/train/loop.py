@@ -12,25 +12,9 @@ from lexloom.seeds import derive
 from lexloom.train.config import TrainConfig
 from lexloom.train.optim import MasterAdamW
 from lexloom.train.parallel import Parallel
+from lexloom.train.reports import StepReport
 from lexloom.train.schedule import learning_rate_factor
 from lexloom.train.task import Share, Task
-
-
-@dataclass(frozen=True, slots=True)
-class StepReport:
-    """What one optimizer step did, in all processes together."""
-
-    step: int
-    """Steps done, this one with them."""
-    epoch: float
-    """Epochs done."""
-    losses: dict[str, float]
-    """Each loss a target."""
-    learning_rate: float
-    grad_norm: float
-    num_tokens: int
-    """Real tokens of the step."""
-    duration_s: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lexloom.artifacts import atomic_write
 from lexloom.errors import MissingDependencyError
-from lexloom.train.loop import StepReport
 from lexloom.train.parallel import Parallel
-
-if TYPE_CHECKING:
-    from lexloom.train.run import Evaluation
+from lexloom.train.reports import Evaluation, StepReport
 
 FILE, PICTURE = "metrics.jsonl", "metrics.png"
 LOG_EVERY_STEPS = 20
@@ -42,7 +39,7 @@ class Metrics:
             self._write(_mean(self._pending))
             self._pending.clear()
 
-    def add_evaluation(self, evaluation: "Evaluation") -> None:
+    def add_evaluation(self, evaluation: Evaluation) -> None:
         """Write a score and, now and then, draw the picture anew."""
         self._write(asdict(evaluation))
         if time.monotonic() - self._drawn_at > DRAW_EVERY_S:

@@ -32,7 +32,7 @@ class MasterAdamW:
         self.masters: dict[str, Tensor] = {}
         groups: dict[tuple[float, float], list[Tensor]] = {}
         for name, parameter in model.named_parameters():
-            rate = _rate(name, config, encoder_prefix)
+            rate = _rate(name, config, encoder_prefix) if parameter.requires_grad else 0.0
             parameter.requires_grad_(rate > 0)
             if rate > 0:
                 is_wide = parameter.dtype == torch.float32

@@ -6,7 +6,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -16,10 +16,11 @@ from lexloom.artifacts import MANIFEST, restore_directory, sealed_directory
 from lexloom.errors import TrainingError, TrainingStopped
 from lexloom.nn.precision import choose_dtype
 from lexloom.train.config import TrainConfig
-from lexloom.train.loop import Position, StepReport, steps
+from lexloom.train.loop import Position, steps
 from lexloom.train.metrics import Metrics
 from lexloom.train.optim import MasterAdamW
 from lexloom.train.parallel import Parallel, blocks, join, shard
+from lexloom.train.reports import Evaluation, StepReport
 from lexloom.train.state import (
     MODEL,
     Progress,
@@ -34,19 +35,6 @@ from lexloom.train.task import Task
 
 SAVE_EVERY_S = 120.0
 """Time after which the state is written within an epoch."""
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """What the model was worth at one point of a run."""
-
-    step: int
-    epoch: float
-    """Epochs done."""
-    scores: dict[str, float]
-    is_best: bool
-    losses: dict[str, float] = field(default_factory=dict)
-    """Mean training losses since the last evaluation."""
 
 
 def train(

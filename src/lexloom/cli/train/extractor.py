@@ -1,21 +1,20 @@
-"""``lexloom train``: models from annotated texts, with progress, dev scores and resume."""
+"""``lexloom train extractor``: entities, relations and events from annotated texts."""
 
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from lexloom.annotations.document import AnnotatedDocument
 from lexloom.annotations.formats import IMPORTERS, import_dataset, infer_schema
 from lexloom.annotations.report import ImportReport
 from lexloom.annotations.schema import Schema
 from lexloom.annotations.split import split
+from lexloom.cli.train.show import Shown
 from lexloom.config import from_mapping, parse_overrides, read_table
 from lexloom.errors import ConfigError
-from lexloom.models import registry
+from lexloom.models.registry import resolve_model
 
 if TYPE_CHECKING:
     from lexloom.extract.fit import FitConfig, SpanTask
@@ -23,18 +22,9 @@ if TYPE_CHECKING:
 DEV_SHARE = 0.1
 """Share of the data that is held out when no dev set is given."""
 
-app = typer.Typer(help="Train models; a run that was cut off goes on.", no_args_is_help=True)
+EXAMPLE = "Example: lexloom train extractor --data train.jsonl --init minilm-l6 --out runs/mine"
 
 
-@app.callback()
-def _group() -> None:
-    """Keep the group a group while it has one command."""
-
-
-@app.command(
-    "extractor",
-    epilog="Example: lexloom train extractor --data train.jsonl --init minilm-l6 --out runs/mine",
-)
 def extractor(  # noqa: PLR0913 - one argument a flag
     *,
     data: Annotated[list[Path], typer.Option(help="Annotated training texts.")],
@@ -65,22 +55,13 @@ def extractor(  # noqa: PLR0913 - one argument a flag
         parts = split(documents, {"train": 1 - DEV_SHARE, "dev": DEV_SHARE}, seed=0)
         documents, held_out = parts["train"], parts["dev"]
     asked = Schema.load(schema) if schema else infer_schema(documents, data[0].stem)
-    task = _run(documents, held_out, asked, resolve_init(init), out, fit_config)
+    task = _run(documents, held_out, asked, resolve_model(init), out, fit_config)
     result = _save(task, out, documents)
     if as_json:
         typer.echo(json.dumps(result))
     else:
         scores = ", ".join(f"{name} {100 * value:.1f}" for name, value in result["dev"].items())
         typer.echo(f"{result['path']}\ndev F1: {scores}")
-
-
-def resolve_init(name: str) -> Path:
-    """Give the directory of a path, of the shipped model, or of a model that can be fetched."""
-    path = Path(name)
-    if path.exists():
-        return path / "model" if (path / "model" / "config.json").is_file() else path
-    shipped = registry.shipped_models()
-    return shipped[name] if name in shipped else registry.get(name)
 
 
 def _fit_config(path: Path | None, settings: list[str]) -> "FitConfig":
@@ -117,20 +98,11 @@ def _run(
     config: "FitConfig",
 ) -> "SpanTask":
     from lexloom.extract.fit import SpanTask, fit
-    from lexloom.train.run import Evaluation
 
-    console = Console(stderr=True)
-    columns = (TextColumn("epoch {task.fields[epoch]:.1f}"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        shown = bar.add_task("training", total=float(config.train.num_epochs), epoch=0.0)
-        for report in fit(documents, dev, schema, init, out, config):
-            if isinstance(report, SpanTask):
-                return report
-            bar.update(shown, completed=report.epoch, epoch=report.epoch)
-            if isinstance(report, Evaluation):
-                scores = "  ".join(f"{k} {100 * v:.1f}" for k, v in report.scores.items())
-                mark = "  (best so far)" if report.is_best else ""
-                console.print(f"epoch {report.epoch:g}: dev {scores}{mark}", highlight=False)
+    shown = Shown(config.train, score_factor=100)
+    for report in shown.follow(fit(documents, dev, schema, init, out, config)):
+        if isinstance(report, SpanTask):
+            return report
     raise AssertionError("fit ends with its task")
 
 

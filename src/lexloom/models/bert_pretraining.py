@@ -1,0 +1,90 @@
+"""BERT with the two heads it is pre-trained with: masked words and sentence pairs.
+
+Parameters carry Hugging Face's names (``BertForPreTraining``). The word head is computed only where
+a word was masked: over a large vocabulary it costs as much as the encoder. `bert` is the encoder.
+"""
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from lexloom.models.bert import ACTIVATIONS, BertConfig, BertModel
+from lexloom.nn.masked_batch import MaskedBatch
+
+
+class PredictionTransform(nn.Module):
+    """A layer between the encoder and the word head."""
+
+    def __init__(self, config: BertConfig) -> None:
+        super().__init__()
+        self.dense = nn.Linear(config.hidden_size, config.hidden_size)
+        self.activation = ACTIVATIONS[config.hidden_act]
+        self.LayerNorm = nn.LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Give a tensor of the shape of `x`."""
+        out: Tensor = self.LayerNorm(self.activation(self.dense(x)))
+        return out
+
+
+class MaskedWordHead(nn.Module):
+    """Scores of all words; its matrix is the word embeddings, which the caller gives."""
+
+    def __init__(self, config: BertConfig) -> None:
+        super().__init__()
+        self.transform = PredictionTransform(config)
+        self.bias = nn.Parameter(self.transform.dense.weight.new_zeros(config.vocab_size))
+
+    def forward(self, x: Tensor, words_VD: Tensor) -> Tensor:
+        """Give logits ``(..., V)`` for states ``(..., D)``."""
+        return F.linear(self.transform(x), words_VD, self.bias)
+
+
+class PreTrainingHeads(nn.Module):
+    """The word head and, if asked for, the pair head."""
+
+    def __init__(self, config: BertConfig, *, with_pairs: bool) -> None:
+        super().__init__()
+        self.predictions = MaskedWordHead(config)
+        if with_pairs:
+            self.seq_relationship = nn.Linear(config.hidden_size, 2)
+
+
+class BertForPreTraining(nn.Module):
+    """The encoder and its pre-training heads."""
+
+    def __init__(self, config: BertConfig, *, with_pairs: bool) -> None:
+        super().__init__()
+        self.config = config
+        self.with_pairs = with_pairs
+        self.bert = BertModel(config, with_pooler=with_pairs)
+        self.cls = PreTrainingHeads(config, with_pairs=with_pairs)
+        self.cls.apply(self.bert.initialize)
+
+    def encode(self, batch: MaskedBatch) -> tuple[Tensor, Tensor | None]:
+        """Give the states ``(B, T, D)``, and the pooled ones ``(B, D)`` if there is a pair head."""
+        out = self.bert(
+            batch.input_ids_BT, batch.attention_mask_BT, batch.token_type_ids_BT, unpad=True
+        )
+        return out.last_hidden_state, out.pooler_output
+
+    def word_logits(self, h_BTD: Tensor, positions_P: Tensor) -> Tensor:
+        """Give logits ``(P, V)`` at the flat positions ``b * T + t``."""
+        h_PD = h_BTD.flatten(0, 1).index_select(0, positions_P)
+        logits_PV: Tensor = self.cls.predictions(h_PD, self.bert.embeddings.word_embeddings.weight)
+        return logits_PV
+
+    def pair_logits(self, pooled_BD: Tensor) -> Tensor:
+        """Give logits ``(B, 2)``; class 0 is the pair that belongs together, as published."""
+        logits_B2: Tensor = self.cls.seq_relationship(pooled_BD)
+        return logits_B2
+
+    def forward(self, batch: MaskedBatch) -> dict[str, Tensor]:
+        """Give the losses in nats: ``masked`` summed over targets, ``pairs`` over the pairs."""
+        h_BTD, pooled_BD = self.encode(batch)
+        logits_PV = self.word_logits(h_BTD, batch.positions_P)
+        losses = {"masked": F.cross_entropy(logits_PV.float(), batch.labels_P, reduction="sum")}
+        if batch.pair_labels_B is not None and pooled_BD is not None:
+            losses["pairs"] = F.cross_entropy(
+                self.pair_logits(pooled_BD).float(), batch.pair_labels_B, reduction="sum"
+            )
+        return losses
