@@ -19,10 +19,15 @@ from lexloom.artifacts import MANIFEST, sealed_directory, verify_directory, writ
 from lexloom.config import from_mapping
 from lexloom.errors import ArtifactError, ConfigError, UnsafeArtifactError
 from lexloom.models.bert import BertConfig, BertModel
+from lexloom.models.bert_pretraining import BertForPreTraining
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 SCALE_SUFFIX = ".int8_scale"
 PICKLE_SUFFIXES = (".bin", ".pt", ".pth", ".pkl", ".ckpt")
+
+TIED = ("cls.predictions.decoder.",)
+"""Copies of other tensors in published checkpoints."""
+HEADS = ("cls.", "bert.pooler.")
 
 # keys of published configs that change nothing in the encoder's output
 IGNORED_KEYS = frozenset([
@@ -60,6 +65,34 @@ def save_bert(model: BertModel, path: Path) -> None:
     with sealed_directory(path) as directory:
         write_json(directory / CONFIG, bert_config_values(model.config))
         write_tensors(directory, {k: v.contiguous() for k, v in model.state_dict().items()})
+
+
+def load_pretraining(path: Path, *, with_pairs: bool) -> BertForPreTraining:
+    """Read a BERT to go on pre-training; heads that were not saved start from nothing.
+
+    Raises:
+        ArtifactError, UnsafeArtifactError, ConfigError: As `load_bert`.
+    """
+    tensors = read_tensors(path)
+    tensors.pop("embeddings.position_ids", None)
+    if not any(name.startswith("bert.") for name in tensors):
+        tensors = {f"bert.{name}": tensor for name, tensor in tensors.items()}
+    tensors = {name: t for name, t in tensors.items() if not name.startswith(TIED)}
+    model = BertForPreTraining(bert_config(read_config(path)), with_pairs=with_pairs)
+    fresh = {name: tensor for name, tensor in model.state_dict().items() if name.startswith(HEADS)}
+    used = {name: t for name, t in tensors.items() if name in model.state_dict()}
+    heads = tensors.keys() - used.keys()
+    unknown = {name: tensors[name] for name in heads if not name.startswith(HEADS)}
+    load_tensors(model, fresh | used | unknown, where=path)
+    return model
+
+
+def save_pretraining(model: BertForPreTraining, directory: Path) -> None:
+    """Write config and weights into a directory that `artifacts.sealed_directory` gave."""
+    architecture = "BertForPreTraining" if model.with_pairs else "BertForMaskedLM"
+    values = bert_config_values(model.config) | {"architectures": [architecture]}
+    write_json(directory / CONFIG, values)
+    write_tensors(directory, {k: v.float().contiguous() for k, v in model.state_dict().items()})
 
 
 def bert_config(values: Mapping[str, Any]) -> BertConfig:

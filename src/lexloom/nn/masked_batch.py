@@ -1,7 +1,9 @@
 """A padded batch for masked words and sentence pairs: what `batches` makes and models read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any, Self
 
+import torch
 from torch import Tensor
 
 
@@ -19,6 +21,11 @@ class MaskedBatch:
     """The ids that stood there."""
     pair_labels_B: Tensor | None
     """0 where the two parts belong together, 1 where not."""
+
+    def to(self, device: torch.device) -> Self:
+        """Give the batch on a device."""
+        values: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
+        return replace(self, **{k: x.to(device) for k, x in values.items() if x is not None})
 
     @property
     def num_tokens(self) -> int:

@@ -84,9 +84,9 @@ class MasterAdamW:
         self.adamw.step()
         if self.ema_decay is not None:
             with torch.no_grad():
-                torch._foreach_lerp_(
-                    list(self.averages.values()), list(self.masters.values()), 1 - self.ema_decay
-                )
+                means = [local(mean) for mean in self.averages.values()]
+                masters = [local(master) for master in self.masters.values()]
+                torch._foreach_lerp_(means, masters, 1 - self.ema_decay)
         self._write_model(self.masters)
 
     def _write_model(self, tensors: dict[str, Tensor]) -> None:
@@ -95,7 +95,10 @@ class MasterAdamW:
         names = [name for name, tensor in tensors.items() if parameters[name] is not tensor]
         if names:
             with torch.no_grad():
-                torch._foreach_copy_([parameters[n] for n in names], [tensors[n] for n in names])
+                torch._foreach_copy_(
+                    [local(parameters[name]) for name in names],
+                    [local(tensors[name]) for name in names],
+                )
 
     @contextlib.contextmanager
     def averaged(self) -> Iterator[None]:
@@ -155,6 +158,11 @@ class MasterAdamW:
                 self.adamw.state[master][key] = moment
 
 
+def local(tensor: Tensor) -> Tensor:
+    """Give this process's share of a tensor that is shared out, or the tensor itself."""
+    return tensor.to_local() if isinstance(tensor, DTensor) else tensor
+
+
 def copy_whole(target: Tensor, whole: Tensor) -> None:
     """Copy a whole tensor into `target`, or its rows where `target` is one process's share."""
     if target.shape != whole.shape:
@@ -163,7 +171,7 @@ def copy_whole(target: Tensor, whole: Tensor) -> None:
         target.copy_(whole)
         return
     start, end = rows_of(target)
-    target.to_local().copy_(whole[start:end])
+    local(target).copy_(whole[start:end])
 
 
 def rows_of(sharded: DTensor) -> tuple[int, int]:

@@ -86,12 +86,18 @@ def join(config: TrainConfig) -> Parallel:
 
 def shard(model: nn.Module, dtype: torch.dtype) -> None:
     """Share out a float32 model, block by block; products are computed in `dtype`."""
-    from torch.distributed.fsdp import MixedPrecisionPolicy, fully_shard
+    from torch.distributed.fsdp import (
+        MixedPrecisionPolicy,
+        fully_shard,
+        register_fsdp_forward_method,
+    )
 
     policy = MixedPrecisionPolicy(param_dtype=dtype, reduce_dtype=torch.float32)
     for block in blocks(model):
         fully_shard(block, mp_policy=policy)
     fully_shard(model, mp_policy=policy)
+    for name in getattr(model, "forward_methods", ()):
+        register_fsdp_forward_method(model, name)
 
 
 def blocks(model: nn.Module) -> list[nn.Module]:
