@@ -1,4 +1,4 @@
-"""Build token files: documents to sentences to ids, in shards that survive a crash, merged in order.
+"""Build token files: documents to sentences to ids, in shards that survive a crash.
 
 A shard is a run of documents. It is written whole, under the hash of what it holds, so a build that
 was cut off takes over every shard that it finds; and because the shards do not hang on the number
@@ -8,6 +8,7 @@ of workers, the output does not either. `indexed` reads what is written here.
 import hashlib
 import json
 import multiprocessing
+import os
 import shutil
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -166,11 +167,15 @@ def _executor(num_workers: int) -> Iterator[Executor | None]:
         return
     # a fresh process, for one that was forked would share the threads of the tokenizer
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(num_workers, mp_context=context)
+    pool = ProcessPoolExecutor(num_workers, mp_context=context, initializer=_use_one_thread)
     try:
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _use_one_thread() -> None:
+    os.environ["RAYON_NUM_THREADS"] = "1"  # in a worker's own environment, for the tokenizer
 
 
 def _shards(
@@ -262,13 +267,14 @@ def tokenize(
         sentences += sentences_with_space(text)
         borders.append(len(sentences))
     lengths = np.zeros(len(sentences), dtype=np.int32)
-    last = {border - 1 for border in borders[1:]} if eos_id is not None else frozenset()
+    last = {border - 1 for border in borders[1:]}
     parts = []
     for start in range(0, len(sentences), BATCH_SENTENCES):
         rows = tokenizer.encode_ids(sentences[start : start + BATCH_SENTENCES])
-        for number, row in enumerate(rows, start) if eos_id is not None else ():
-            if number in last:
-                row.append(eos_id)
+        if eos_id is not None:
+            for number, row in enumerate(rows, start):
+                if number in last:
+                    row.append(eos_id)
         lengths[start : start + len(rows)] = [len(row) for row in rows]
         flat = [id for row in rows for id in row]
         parts.append(np.array(flat, dtype=np.int32))

@@ -132,7 +132,7 @@ class TokenFile:
     def open(
         cls, prefix: Path | str, *, tokenizer: Tokenizer | None = None, verify: bool = False
     ) -> "TokenFile":
-        """Open PREFIX.bin and PREFIX.idx, which must fit each other and PREFIX.json if there is one.
+        """Open PREFIX.bin and PREFIX.idx, which must fit each other and a PREFIX.json.
 
         Args:
             prefix: The path without its ending.

@@ -351,9 +351,7 @@ def _unknown(config: TokenizerConfig) -> str:
     return SPECIAL_TOKENS[config.preset].roles["unk_token"]
 
 
-LEARNERS: Mapping[
-    str, Callable[[Mapping[str, int], Sequence[str], TokenizerConfig], Library]
-] = {
+LEARNERS: Mapping[str, Callable[[Mapping[str, int], Sequence[str], TokenizerConfig], Library]] = {
     "bpe": _learn_bpe,
     "wordpiece": _learn_wordpiece,
     "unigram": _learn_unigram,
