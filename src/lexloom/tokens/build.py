@@ -30,6 +30,7 @@ from lexloom.artifacts import (
 from lexloom.corpus.sentences import split_sentences
 from lexloom.errors import ArtifactError, ConfigError, InputError, UsageError
 from lexloom.records import Document, Failure
+from lexloom.tokens.chunks import ChunkEncoder, joined
 from lexloom.tokens.indexed import (
     DTYPES,
     Lengths,
@@ -229,11 +230,11 @@ def _finish(started: tuple[Future[None] | None, int], on_characters: OnCharacter
     on_characters(num_characters)
 
 
-_LOADED: dict[tuple[Path, str], Tokenizer] = {}
-"""The tokenizer of this process, so that a worker reads it once and keeps its cache of words."""
+_LOADED: dict[tuple[Path, str], ChunkEncoder] = {}
+"""The tokenizer of this process, so that a worker reads it once and remembers what it met."""
 
 
-def _loaded(job: _Job) -> Tokenizer:
+def _loaded(job: _Job) -> ChunkEncoder:
     key = (job.tokenizer_path, job.tokenizer_sha256)
     if key not in _LOADED:
         tokenizer = Tokenizer.load(job.tokenizer_path)
@@ -242,14 +243,13 @@ def _loaded(job: _Job) -> Tokenizer:
                 f"the tokenizer {job.tokenizer_path} changed while it was used", hint="start again"
             )
         _LOADED.clear()
-        _LOADED[key] = tokenizer
+        _LOADED[key] = ChunkEncoder(tokenizer)
     return _LOADED[key]
 
 
 def write_shard(texts: Sequence[str], path: Path, job: _Job) -> None:
     """Tokenize documents into a sealed directory of ids, lengths and document borders."""
-    tokenizer = _loaded(job)
-    ids, lengths, documents = tokenize(texts, tokenizer, eos_id=job.eos_id)
+    ids, lengths, documents = tokenize(texts, _loaded(job), eos_id=job.eos_id)
     with sealed_directory(path) as folder:
         ids.astype(DTYPES[job.dtype_code]).tofile(folder / "ids")
         lengths.astype("<i4").tofile(folder / "lengths")
@@ -258,7 +258,7 @@ def write_shard(texts: Sequence[str], path: Path, job: _Job) -> None:
 
 
 def tokenize(
-    texts: Sequence[str], tokenizer: Tokenizer, *, eos_id: int | None = None
+    texts: Sequence[str], encoder: ChunkEncoder, *, eos_id: int | None = None
 ) -> tuple[Lengths, Lengths, Positions]:
     """Give the ids of documents, the length of each sentence, and the borders of the documents."""
     sentences: list[str] = []
@@ -266,20 +266,18 @@ def tokenize(
     for text in texts:
         sentences += sentences_with_space(text)
         borders.append(len(sentences))
-    lengths = np.zeros(len(sentences), dtype=np.int32)
-    last = {border - 1 for border in borders[1:]}
-    parts = []
+    parts, lengths = [], []
     for start in range(0, len(sentences), BATCH_SENTENCES):
-        rows = tokenizer.encode_ids(sentences[start : start + BATCH_SENTENCES])
-        if eos_id is not None:
-            for number, row in enumerate(rows, start):
-                if number in last:
-                    row.append(eos_id)
-        lengths[start : start + len(rows)] = [len(row) for row in rows]
-        flat = [id for row in rows for id in row]
-        parts.append(np.array(flat, dtype=np.int32))
-    ids = np.concatenate(parts) if parts else np.zeros(0, dtype=np.int32)
-    return ids, lengths, np.array(borders, dtype=np.int64)
+        ids, sizes = encoder.encode(sentences[start : start + BATCH_SENTENCES])
+        parts.append(ids)
+        lengths.append(sizes)
+    ids, sizes = joined(parts), joined(lengths)
+    ends = np.array(borders, dtype=np.int64)
+    if eos_id is not None:
+        last = ends[1:] - 1  # a document has a sentence at least, for it is not empty
+        ids = np.insert(ids, np.cumsum(sizes, dtype=np.int64)[last], eos_id)
+        sizes[last] += 1
+    return ids, sizes, ends
 
 
 def sentences_with_space(text: str) -> Iterator[str]:

@@ -20,14 +20,17 @@ from lexloom.tokens.tokenizer import Tokenizer, without_surrogates
 from lexloom.tokens.unigram import learn_pieces
 
 WORDS = (
-    r"'(?:[sdmt]|ll|ve|re)(?!\p{L})"  # English endings
+    r"'(?:[sdmt]|ll|ve|re)(?![\p{L}&&[^\p{Han}]])"  # English endings
     r"| ?\p{Han}+"
     r"| ?[\p{L}\p{M}&&[^\p{Han}]]+"
-    r"| ?\p{N}{1,3}"
-    r"| ?[^\s\p{L}\p{M}\p{N}]+"
+    r"| ?[\p{N}&&[^\p{Han}]]{1,3}"
+    r"| ?[^\s\p{L}\p{M}\p{N}\p{Han}]+"
     r"|\s+(?!\S)|\s"
 )
-"""What no piece of BPE or unigram reaches across; the space before a word belongs to it."""
+"""What no piece of BPE or unigram reaches across; the space before a word belongs to it.
+
+Where white space or Chinese begins or ends there is always a border: `chunks` counts on it.
+"""
 SPACE = "▁"
 CHUNK_CHARACTERS = 1 << 16
 BYTE_SCORE = -1000.0

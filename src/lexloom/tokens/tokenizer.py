@@ -109,6 +109,16 @@ class Tokenizer:
         found: int | None = None if token is None else self.library.token_to_id(token)
         return found
 
+    @property
+    def unknown_id(self) -> int | None:
+        """The id of what the vocabulary lacks; None where everything can be written."""
+        model = json.loads(self.library.to_str())["model"]
+        if model.get("unk_id") is not None:
+            return int(model["unk_id"])
+        token = model.get("unk_token")
+        found: int | None = self.library.token_to_id(token) if token else None
+        return found
+
     def encode(self, text: str, *, add_special_tokens: bool = True) -> Encoded:
         """Give the ids and offsets of one text."""
         return self.encode_batch([text], add_special_tokens=add_special_tokens)[0]
@@ -121,13 +131,6 @@ class Tokenizer:
             [without_surrogates(text) for text in texts], add_special_tokens=add_special_tokens
         )
         return [_encoded(text, item) for text, item in zip(texts, encodings, strict=True)]
-
-    def encode_ids(self, texts: Sequence[str]) -> list[list[int]]:
-        """Give the ids alone, without special tokens; the fastest way."""
-        encodings = self.library.encode_batch_fast(
-            [without_surrogates(text) for text in texts], add_special_tokens=False
-        )
-        return [item.ids for item in encodings]
 
     def decode(self, ids: Sequence[int], *, skip_special_tokens: bool = True) -> str:
         """Give the text of ids.

@@ -183,7 +183,7 @@ def _substrings(words: _Words, max_length: int) -> Iterator[_Substrings]:
         num_starts = length - size + 1
         flat = hashes[:, :num_starts, size - 1].ravel()
         unique, first, inverse = np.unique(flat, return_index=True, return_inverse=True)
-        counts: Numbers = np.bincount(inverse, np.repeat(words.counts_N, num_starts))
+        counts = np.bincount(inverse, np.repeat(words.counts_N, num_starts)).astype(np.float64)
         starts = first % num_starts
         columns = starts[:, None] + np.arange(size)
         codes = words.codes_NL[(first // num_starts)[:, None], columns]
