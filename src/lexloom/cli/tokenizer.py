@@ -74,7 +74,7 @@ def watched(documents: Iterable[Document | Failure], doing: str) -> Iterable[Doc
 
 @app.command(
     "train",
-    epilog="Example: lexloom tokenizer train texts/ --out tok --set model=bpe --set vocab_size=24000",
+    epilog="Example: lexloom tokenizer train texts/ --out tok --set model=wordpiece",
 )
 def train_command(
     files: FilesArgument,
@@ -105,7 +105,7 @@ def train_command(
 @app.command(
     "extend", epilog="Example: lexloom tokenizer extend new/ --tokenizer tok --out tok-larger"
 )
-def extend_command(  # noqa: PLR0913 - one argument a flag
+def extend_command(
     files: FilesArgument,
     *,
     tokenizer: TokenizerOption,
@@ -161,7 +161,7 @@ def encode_command(
     table = Table("id", "token", "start", "end", "text", box=None)
     for id, token, (start, end) in zip(ids.tolist(), tokens, offsets.tolist(), strict=True):
         part = without_surrogates(repr(text[start:end]))
-        table.add_row(str(id), Text(token), str(start), str(end), Text(part))
+        table.add_row(str(id), Text(token or ""), str(start), str(end), Text(part))
     Console().print(table)
 
 

@@ -27,7 +27,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
     "build",
     epilog="Example: lexloom tokens build texts/ --tokenizer tok --out data/laws --workers 4",
 )
-def build_command(  # noqa: PLR0913 - one argument a flag
+def build_command(
     files: Annotated[
         list[Path],
         typer.Argument(help="Files, folders, or - for the standard input.", show_default=False),

@@ -87,7 +87,8 @@ class Tokenizer:
             "tokenizer_class": "PreTrainedTokenizerFast",
             "clean_up_tokenization_spaces": False,
         }
-        write_json(path / CONFIG_FILE, config | self.roles)
+        roles = {role: self.roles[role] for role in ROLES if role in self.roles}
+        write_json(path / CONFIG_FILE, config | roles)
 
     @property
     def vocab_size(self) -> int:
