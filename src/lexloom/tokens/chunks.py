@@ -1,0 +1,136 @@
+"""Ids of many texts, fast: a chunk that came before is looked up, only new ones are tokenized.
+
+A text is cut where the tokenizer has a border whatever stands beside it, so the ids of the chunks,
+one behind the other, are those of the text. Where that cannot be known, as for a tokenizer from
+elsewhere, every text goes through the tokenizer itself. Offsets are for `tokenizer`.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer as Library
+
+from lexloom.tokens.learn import WORDS
+from lexloom.tokens.tokenizer import Tokenizer, without_surrogates
+
+MAX_CHUNKS = 1 << 20
+"""Chunks to remember; then all are forgotten."""
+
+WHITE_SPACE = "\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002a6df"
+"""Characters that every version of Unicode in use counts to the Chinese script."""
+UNSURE = re.compile(
+    "[\u2e80-\u2fff\u3021-\u3029\u3038-\u303b\uf900-\ufaff\U00016fe0-\U00016fff"
+    "\U0002a6e0-\U0003ffff]"
+)
+"""Those that some do, or may come to: a text with one is a chunk of its own."""
+OWN_CHUNKS = re.compile(
+    f" ?[{HAN}]+| ?[^{WHITE_SPACE}{HAN}]+|[{WHITE_SPACE}]+(?![^{WHITE_SPACE}])|[{WHITE_SPACE}]"
+)
+"""Unions of what `learn.WORDS` matches."""
+BERT_CHUNKS = re.compile("[^ \t\n\r\u4e00-\u9fff]+|[\u4e00-\u9fff]")
+"""What white space and Chinese characters, each a word for BERT, leave; other spaces may vanish."""
+
+Ids = NDArray[np.int32]
+LOCAL_NORMALIZERS = frozenset({"NFC", "Lowercase"})
+"""Those that neither move nor make a border of `OWN_CHUNKS`; NFKC makes spaces."""
+
+
+class ChunkEncoder:
+    """A tokenizer that remembers the ids of chunks."""
+
+    def __init__(self, tokenizer: Tokenizer, *, max_chunks: int = MAX_CHUNKS) -> None:
+        self.tokenizer = tokenizer
+        self.pattern = chunk_pattern(tokenizer)
+        """What cuts texts into chunks; None where texts are tokenized whole."""
+        self._max_chunks = max_chunks
+        self._forget()
+
+    def _forget(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._ids: Ids = np.zeros(0, dtype=np.int32)
+        self._starts: NDArray[np.int64] = np.zeros(1, dtype=np.int64)
+
+    def encode(self, texts: Sequence[str]) -> tuple[Ids, Ids]:
+        """Give the ids of all texts behind each other, and how many each has.
+
+        No special tokens are added, and what looks like one is text.
+        """
+        texts = [without_surrogates(text) for text in texts]
+        if self.pattern is None:
+            return _library_ids(self.tokenizer.library, texts)
+        chunks: list[str] = []
+        borders = [0]
+        for text in texts:
+            if text.isascii() or not UNSURE.search(text):
+                chunks += self.pattern.findall(text)
+            else:
+                chunks.append(text)
+            borders.append(len(chunks))
+        self._learn(set(chunks) - self._numbers.keys())
+        numbers = np.fromiter(map(self._numbers.__getitem__, chunks), np.int64, len(chunks))
+        starts, sizes = self._starts[numbers], np.diff(self._starts)[numbers]
+        ends = np.zeros(len(chunks) + 1, dtype=np.int64)
+        np.cumsum(sizes, out=ends[1:])
+        # from the place among the ids given to the place among those remembered
+        shift = np.repeat(starts - ends[:-1], sizes)
+        ids = self._ids[shift + np.arange(ends[-1])]
+        self._forget_if_full()
+        return ids, np.diff(ends[borders]).astype(np.int32)
+
+    def _learn(self, chunks: set[str]) -> None:
+        if not chunks:
+            return
+        ids, sizes = _library_ids(self.tokenizer.library, list(chunks))
+        first = len(self._numbers)
+        self._numbers.update(zip(chunks, range(first, first + len(chunks)), strict=True))
+        self._ids = np.concatenate([self._ids, ids])
+        self._starts = np.append(self._starts, self._starts[-1] + np.cumsum(sizes, dtype=np.int64))
+
+    def _forget_if_full(self) -> None:
+        if len(self._numbers) > self._max_chunks:
+            self._forget()
+
+
+def _library_ids(library: Library, texts: Sequence[str]) -> tuple[Ids, Ids]:
+    encodings = library.encode_batch_fast(texts, add_special_tokens=False)
+    rows = [np.array(item.ids, dtype=np.int32) for item in encodings]
+    return joined(rows), np.array([len(row) for row in rows], dtype=np.int32)
+
+
+def joined(parts: Sequence[Ids]) -> Ids:
+    """Lay arrays of ids behind each other; there may be none."""
+    return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int32)
+
+
+def chunk_pattern(tokenizer: Tokenizer) -> re.Pattern[str] | None:
+    """Give what cuts texts where the tokenizer has a border for certain; None if nothing does."""
+    values = json.loads(tokenizer.library.to_str())
+    # a token that was added and is not special is found anywhere in the text
+    if not all(token["special"] for token in values["added_tokens"]):
+        return None
+    normalizers = _parts(values["normalizer"], "normalizers")
+    splitters = _parts(values["pre_tokenizer"], "pretokenizers")
+    if not splitters:
+        return None
+    first = splitters[0]
+    if first["type"] == "BertPreTokenizer" and normalizers:
+        bert = normalizers[-1]
+        if bert["type"] == "BertNormalizer" and bert["handle_chinese_chars"]:
+            return BERT_CHUNKS if _are(normalizers[:-1], frozenset({"NFC", "NFKC"})) else None
+    is_own = first["type"] == "Split" and first["pattern"] == {"Regex": WORDS}
+    return OWN_CHUNKS if is_own and _are(normalizers, LOCAL_NORMALIZERS) else None
+
+
+def _parts(value: Any, key: str) -> list[dict[str, Any]]:
+    if value is None:
+        return []
+    return list(value[key]) if value["type"] == "Sequence" else [value]
+
+
+def _are(parts: Sequence[dict[str, Any]], known: frozenset[str]) -> bool:
+    return all(part["type"] in known for part in parts)

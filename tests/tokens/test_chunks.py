@@ -1,0 +1,113 @@
+import json
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tokenizers import AddedToken, Regex, models
+from tokenizers import Tokenizer as Library
+from tokenizers import pre_tokenizers as pre
+
+from lexloom.tokens import chunks
+from lexloom.tokens.chunks import ChunkEncoder, chunk_pattern
+from lexloom.tokens.learn import TokenizerConfig, train
+from lexloom.tokens.tokenizer import Tokenizer
+
+# what borders could be thought to hang on: endings, marks, Han that is no letter, odd spaces
+nasty = st.text(
+    st.sampled_from("aTs'定的々〇⺀⼀〡\ufa0e\U0002a6e0\U00030000  \n\r\t\x0b\x1c\x85\u2003\u2028\u3000"
+                    "\u0301\u200b12!，。-𠀀😀\x00\ufffd\ud800<s>[]éİ"),
+    max_size=25,
+)  # fmt: skip
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.lists(nasty, max_size=4))
+def test_remembered_chunks_give_what_the_tokenizer_gives(tokenizers, texts):
+    for tokenizer in tokenizers.values():
+        encoder = ChunkEncoder(tokenizer)
+        for _ in range(2):
+            ids, sizes = encoder.encode(texts)
+            expected = tokenizer.encode_batch(texts, add_special_tokens=False)
+            assert sizes.tolist() == [len(item.input_ids) for item in expected]
+            assert ids.tolist() == [id for item in expected for id in item.input_ids.tolist()]
+
+
+@settings(deadline=None, max_examples=60)
+@given(nasty)
+@pytest.mark.parametrize("form", [None, "nfc", "nfkc"])
+@pytest.mark.parametrize("model", ["bpe", "wordpiece"])
+def test_normalizers_do_not_move_the_borders(normal, model, form, text):
+    tokenizer = normal[model, form]
+    ids, _ = ChunkEncoder(tokenizer).encode([text])
+    assert ids.tolist() == tokenizer.encode(text, add_special_tokens=False).input_ids.tolist()
+
+
+@pytest.fixture(scope="module")
+def normal(texts):
+    return {
+        (model, form): train(
+            texts,
+            TokenizerConfig(model=model, vocab_size=500, lowercase=True, normalization=form),
+        )
+        for model in ("bpe", "wordpiece")
+        for form in (None, "nfc", "nfkc")
+    }
+
+
+def test_own_and_bert_tokenizers_have_a_pattern_and_others_none(tokenizers, normal):
+    assert chunk_pattern(tokenizers["bpe"]) is chunks.OWN_CHUNKS
+    assert chunk_pattern(tokenizers["unigram"]) is chunks.OWN_CHUNKS
+    assert chunk_pattern(tokenizers["wordpiece"]) is chunks.BERT_CHUNKS
+    assert chunk_pattern(tokenizers["characters"]) is None
+    assert chunk_pattern(normal["bpe", "nfc"]) is chunks.OWN_CHUNKS
+    assert chunk_pattern(normal["bpe", "nfkc"]) is None
+
+
+def test_a_tokenizer_whose_borders_are_not_known_is_asked_itself(tokenizers):
+    values = json.loads(tokenizers["wordpiece"].library.to_str())
+    values["normalizer"]["handle_chinese_chars"] = False
+    assert chunk_pattern(Tokenizer(Library.from_str(json.dumps(values)))) is None
+    library = Library.from_str(tokenizers["bpe"].library.to_str())
+    library.add_tokens([AddedToken("he old", special=False)])
+    tokenizer = Tokenizer(library)
+    assert chunk_pattern(tokenizer) is None
+    ids, _ = ChunkEncoder(tokenizer).encode(["the old house"])
+    assert ids.tolist() == tokenizer.encode("the old house", add_special_tokens=False)[0].tolist()
+    assert chunk_pattern(Tokenizer(Library(models.BPE()))) is None
+
+
+def test_a_full_memory_is_emptied_without_harm(tokenizers):
+    tokenizer = tokenizers["bpe"]
+    encoder = ChunkEncoder(tokenizer, max_chunks=2)
+    for text in ("the old house stood", "第一条 the house", "the old house stood"):
+        ids, _ = encoder.encode([text])
+        assert ids.tolist() == tokenizer.encode(text, add_special_tokens=False)[0].tolist()
+
+
+def test_no_text_gives_no_ids(tokenizers):
+    for texts in ([], [""], ["", ""]):
+        ids, sizes = ChunkEncoder(tokenizers["bpe"]).encode(texts)
+        assert (ids.dtype, ids.tolist(), sizes.tolist()) == (np.int32, [], [0] * len(texts))
+
+
+def matched(pattern, chars):
+    """The characters that the library's expression matches, one by one."""
+    split = pre.Split(Regex(pattern), behavior="isolated")
+    found = set()
+    for start in range(0, len(chars), 1 << 16):
+        part = "a".join(chars[start : start + (1 << 16)])
+        found |= {piece for piece, _ in split.pre_tokenize_str(part) if len(piece) == 1}
+    return found - {"a"}
+
+
+@pytest.mark.slow
+def test_classes_of_characters_are_those_of_the_library():
+    chars = [chr(n) for n in range(0x40000) if not 0xD800 <= n < 0xE000 and chr(n) != "a"]
+    han, sure = matched(r"\p{Han}", chars), re.compile(f"[{chunks.HAN}]")
+    space, ours = matched(r"\s", chars), re.compile(f"[{chunks.WHITE_SPACE}]")
+    for char in chars:
+        assert bool(ours.match(char)) == (char in space)
+        if not chunks.UNSURE.match(char):
+            assert bool(sure.match(char)) == (char in han), hex(ord(char))
