@@ -95,6 +95,7 @@ def seal(path: Path) -> str:
     """Write the manifest of a directory and give its hash (see `directory_hash`)."""
     files = sorted(p for p in path.rglob("*") if p.is_file() and p.name != MANIFEST)
     for file in files:
+        file.chmod(0o644)  # some libraries write for the owner alone
         with file.open("rb") as stream:
             os.fsync(stream.fileno())
     sums = {file.relative_to(path).as_posix(): file_sha256(file) for file in files}

@@ -29,7 +29,7 @@ def from_mapping(cls: type[T], values: Mapping[str, Any], *, where: str = "confi
     fields = {f.name: f for f in dataclasses.fields(cls) if f.init}  # type: ignore[arg-type]
     for key in values:
         if key not in fields:
-            raise ConfigError(f"{where}: unknown key {key!r}", hint=_nearest(key, list(fields)))
+            raise ConfigError(f"{where}: unknown key {key!r}", hint=nearest(key, list(fields)))
     for name, field in fields.items():
         required = field.default is field.default_factory is dataclasses.MISSING
         if required and name not in values:
@@ -83,7 +83,8 @@ def parse_overrides(overrides: Sequence[str]) -> dict[str, Any]:
     return values
 
 
-def _nearest(key: str, known: Sequence[str]) -> str:
+def nearest(key: str, known: Sequence[str]) -> str:
+    """Give a hint that names the known key most like `key`, or all of them."""
     close = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
     return f"did you mean {close[0]!r}?" if close else f"known keys: {', '.join(sorted(known))}"
 

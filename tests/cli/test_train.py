@@ -105,7 +105,7 @@ def test_other_settings_in_the_same_folder_are_refused(train):
         ("num_epochs=many", "num_epochs must be int, got 'many'"),
         ("num_epochs=0", "num_epochs must be at least 1, got 0"),
         ("precision=fp8", "precision must be one of"),
-        ("train=3", "train must be a table of settings, got 3"),
+        ("train=3", "train must be a table, got 3"),
         ("num_epochs", "--set takes key=value"),
         ("head_dropout_prob=2", r"head_dropout_prob must be in \[0, 1\)"),
     ],

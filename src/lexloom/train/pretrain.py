@@ -24,7 +24,17 @@ DEV_BATCH_SIZE = 64
 class PretrainConfig:
     """Settings of pre-training a BERT."""
 
-    train: TrainConfig = field(default_factory=TrainConfig)
+    train: TrainConfig = field(
+        default_factory=lambda: TrainConfig(
+            num_epochs=3,
+            batch_size=64,
+            learning_rate=5e-4,
+            head_learning_rate=5e-4,
+            embedding_learning_rate=5e-4,
+            adam_beta2=0.98,
+            warmup_ratio=0.05,
+        )
+    )
     masking: MaskingConfig = field(default_factory=MaskingConfig)
     max_length: int = 128
     """Most tokens of an example, special ones counted."""
@@ -38,8 +48,7 @@ class PretrainConfig:
 class PretrainTask:
     """The trainer's view of BERT and its texts: see `train.task.Task`."""
 
-    encoder_prefix = ""
-    """Everything goes with one rate: `learning_rate`, and `embedding_learning_rate` for words."""
+    encoder_prefix = "bert."
 
     def __init__(
         self,

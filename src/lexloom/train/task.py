@@ -60,9 +60,13 @@ class Share:
 class Task(Protocol):
     """What is trained."""
 
-    model: nn.Module
     encoder_prefix: str
     """Prefix of the names of the pre-trained parameters."""
+
+    @property
+    def model(self) -> nn.Module:
+        """What is trained."""
+        ...
 
     def num_batches(self) -> int:
         """Give the number of steps of an epoch."""

@@ -2,14 +2,10 @@
 
 import typer
 
-from lexloom.cli.train import extractor
+from lexloom.cli.train import bert, extractor
 
 app = typer.Typer(help="Train models; a run that was cut off goes on.", no_args_is_help=True)
 
 
-@app.callback()
-def _group() -> None:
-    """Keep the group a group while it has one command."""
-
-
+app.command("bert", epilog=bert.EXAMPLE)(bert.bert)
 app.command("extractor", epilog=extractor.EXAMPLE)(extractor.extractor)

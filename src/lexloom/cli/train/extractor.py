@@ -11,9 +11,8 @@ from lexloom.annotations.formats import IMPORTERS, import_dataset, infer_schema
 from lexloom.annotations.report import ImportReport
 from lexloom.annotations.schema import Schema
 from lexloom.annotations.split import split
+from lexloom.cli.train.settings import nested_settings
 from lexloom.cli.train.show import Shown
-from lexloom.config import from_mapping, parse_overrides, read_table
-from lexloom.errors import ConfigError
 from lexloom.models.registry import resolve_model
 
 if TYPE_CHECKING:
@@ -48,7 +47,9 @@ def extractor(  # noqa: PLR0913 - one argument a flag
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Train an extractor on annotated texts, and keep the epoch that is best on dev."""
-    fit_config = _fit_config(config, settings or [])
+    from lexloom.extract.fit import FitConfig
+
+    fit_config = nested_settings(FitConfig, config, settings or [])
     documents = _read(data, format)
     held_out = _read(dev, format) if dev else []
     if not dev:
@@ -62,23 +63,6 @@ def extractor(  # noqa: PLR0913 - one argument a flag
     else:
         scores = ", ".join(f"{name} {100 * value:.1f}" for name, value in result["dev"].items())
         typer.echo(f"{result['path']}\ndev F1: {scores}")
-
-
-def _fit_config(path: Path | None, settings: list[str]) -> "FitConfig":
-    from lexloom.extract.fit import FitConfig
-
-    values: dict[str, Any] = (read_table(path) if path else {}) | parse_overrides(settings)
-    heads = {name: values.pop(name) for name in _names(FitConfig) if name in values}
-    train = heads.pop("train", {})
-    if not isinstance(train, dict):
-        raise ConfigError(
-            f"train must be a table of settings, got {train!r}", hint="as in --set num_epochs=10"
-        )
-    return from_mapping(FitConfig, heads | {"train": train | values}, where="settings")
-
-
-def _names(config: type) -> list[str]:
-    return list(config.__dataclass_fields__)  # type: ignore[attr-defined]
 
 
 def _read(paths: list[Path], format: str) -> list[AnnotatedDocument]:

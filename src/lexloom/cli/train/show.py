@@ -28,6 +28,10 @@ class Shown:
         self.score_factor = score_factor
         self._tokens_per_s = 0.0
 
+    def say(self, sentence: str) -> None:
+        """Print a line."""
+        self.console.print(sentence, highlight=False)
+
     def follow(self, reports: Iterable[T]) -> Iterator[T]:
         """Pass the reports on."""
         from lexloom.train.reports import Evaluation, StepReport
@@ -51,7 +55,7 @@ class Shown:
                         speed=self._speed(report),
                     )
                 elif isinstance(report, Evaluation):
-                    self.console.print(self._line(report), highlight=False)
+                    self.say(self._line(report))
                 yield report
 
     def _done(self, report: "StepReport") -> float:
@@ -72,4 +76,4 @@ class Shown:
             for name, value in report.scores.items()
         )
         mark = "  (best so far)" if report.is_best else ""
-        return f"epoch {report.epoch:g}: dev {scores}{mark}"
+        return f"epoch {report.epoch:.4g}: dev {scores}{mark}"

@@ -1,0 +1,54 @@
+"""Settings of a training, from a file and from ``--set``: nested tables, or flat if wanted."""
+
+import dataclasses
+import typing
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from lexloom.config import from_mapping, nearest, parse_overrides, read_table
+from lexloom.errors import ConfigError
+
+T = TypeVar("T")
+
+
+def nested_settings(cls: type[T], path: Path | None, overrides: Sequence[str]) -> T:
+    """Make the config `cls`; a key of a table within it may be given without the table's name.
+
+    Raises:
+        ConfigError: If a key is unknown, or a value does not fit.
+    """
+    values = (read_table(path) if path else {}) | parse_overrides(overrides)
+    known = _all_names(cls)
+    for key in values:
+        if key not in known:
+            raise ConfigError(f"settings: unknown key {key!r}", hint=nearest(key, sorted(known)))
+    return from_mapping(cls, _nested(cls, values), where="settings")
+
+
+def _nested(cls: Any, values: dict[str, Any]) -> dict[str, Any]:
+    """Put keys that only a table within knows into that table."""
+    names = {field.name for field in dataclasses.fields(cls)}
+    nested = {key: value for key, value in values.items() if key in names}
+    rest = {key: value for key, value in values.items() if key not in names}
+    hints = typing.get_type_hints(cls)
+    for name, table in hints.items():
+        if not dataclasses.is_dataclass(table):
+            continue
+        known = _all_names(table)
+        given = {key: rest.pop(key) for key in list(rest) if key in known}
+        inner = nested.get(name, {})
+        if given and isinstance(inner, dict):
+            nested[name] = inner | given
+        if isinstance(nested.get(name), dict):
+            nested[name] = _nested(table, nested[name])
+    return nested | rest
+
+
+def _all_names(cls: Any) -> set[str]:
+    hints = typing.get_type_hints(cls)
+    names = set(hints)
+    for table in hints.values():
+        if dataclasses.is_dataclass(table):
+            names |= _all_names(table)
+    return names

@@ -1,0 +1,271 @@
+"""From texts to a BERT: tokenizer, token files, model and task in one run's folder.
+
+`pretrain` is the task that the trainer sees; here is what stands around it.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+
+from lexloom.artifacts import sealed_directory, write_text
+from lexloom.batches.masked import Masker
+from lexloom.batches.pretraining import SentencePairs, SingleTexts, Source, SpecialIds
+from lexloom.batches.token_texts import TokenTexts, held_out_documents
+from lexloom.config import to_mapping
+from lexloom.corpus.read import read_documents
+from lexloom.errors import ArtifactError, ConfigError, TrainingError
+from lexloom.models.bert import BertConfig
+from lexloom.models.bert_pretraining import BertForPreTraining
+from lexloom.models.checkpoint import load_pretraining, save_pretraining
+from lexloom.records import Document
+from lexloom.seeds import derive
+from lexloom.tokens.build import build
+from lexloom.tokens.indexed import TokenFile
+from lexloom.tokens.learn import TokenizerConfig
+from lexloom.tokens.learn import train as learn_tokenizer
+from lexloom.tokens.tokenizer import FILE as TOKENIZER_FILE
+from lexloom.tokens.tokenizer import Tokenizer
+from lexloom.train.parallel import join
+from lexloom.train.pretrain import PretrainConfig, PretrainTask
+
+CARD = "README.md"
+TOKENIZER, TRAIN, DEV = "tokenizer", "tokens/train", "tokens/dev"
+DEV_SHARE = 0.02
+"""Share of the tokens whose documents are held out when no dev text is given."""
+MAX_DEV_TEXTS = 1_000
+"""Texts that are scored at each evaluation, at most."""
+
+Size = Literal["tiny", "mini", "small", "base"]
+SIZES: Mapping[Size, Mapping[str, Any]] = {
+    "tiny": {"hidden_size": 128, "num_hidden_layers": 2, "num_attention_heads": 2,
+             "intermediate_size": 512},
+    "mini": {"hidden_size": 256, "num_hidden_layers": 4, "num_attention_heads": 4,
+             "intermediate_size": 1_024},
+    "small": {"hidden_size": 384, "num_hidden_layers": 6, "num_attention_heads": 12,
+              "intermediate_size": 1_536},
+    "base": {"hidden_size": 768, "num_hidden_layers": 12, "num_attention_heads": 12,
+             "intermediate_size": 3_072},
+}  # fmt: skip
+"""Shapes by name: Turc et al. (2019, arXiv:1908.08962) up to mini; small is MiniLM's."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BertRunConfig:
+    """Settings of a BERT training as a whole."""
+
+    pretrain: PretrainConfig = field(default_factory=PretrainConfig)
+    size: Size = "small"
+    """Shape of a new model."""
+    vocab_size: int = 24_000
+    """Size of a new tokenizer's vocabulary."""
+    lowercase: bool = True
+    """Whether a new tokenizer folds case."""
+    positions: Literal["learned", "sinusoidal"] = "learned"
+    norm_position: Literal["post", "pre"] = "post"
+    dropout: float = 0.1
+    pairs: Literal["none", "next", "order"] = "none"
+    """Second objective: does one part follow the other, or are they swapped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What a run is trained on: text files, or token files that are there."""
+
+    train: Sequence[Path] = ()
+    dev: Sequence[Path] = ()
+    tokens: Path | None = None
+    """Prefix of token files; then `train` and `dev` are empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a run starts from."""
+
+    init: Path | None = None
+    """A BERT directory, or None for a new model."""
+    tokenizer: Path | None = None
+    """None for `init`'s, or a new one."""
+
+
+def prepare(
+    texts: Texts,
+    start: Start,
+    out: Path,
+    config: BertRunConfig,
+    *,
+    say: Callable[[str], None] = lambda _sentence: None,
+) -> tuple[PretrainTask, Tokenizer, str]:
+    """Make what is missing in the folder `out`; give the task, the tokenizer, the fingerprint.
+
+    Args:
+        texts: What to train on.
+        start: The model and tokenizer to start from.
+        out: The run's folder; a tokenizer and token files that it has are not made again.
+        config: How.
+        say: Called with a sentence before each longer part.
+
+    Raises:
+        TrainingError: If there is too little text.
+        ArtifactError: If tokenizer, tokens and model do not fit each other.
+    """
+    parallel = join(config.pretrain.train)
+    if parallel.is_first:
+        _make(texts, start, out, config, say)
+    parallel.wait()
+    tokenizer = Tokenizer.load(start.tokenizer or start.init or out / TOKENIZER)
+    special = special_ids(tokenizer)
+    train_file = TokenFile.open(texts.tokens or out / TRAIN, tokenizer=tokenizer)
+    dev_file = TokenFile.open(out / DEV, tokenizer=tokenizer) if texts.dev else None
+    source, dev = _sources(train_file, dev_file, special, config)
+    model = _model(start.init, tokenizer, config)
+    vocabulary = tokenizer.library.get_vocab()
+    pieces = sorted(vocabulary, key=lambda piece: vocabulary[piece])
+    masker = Masker(
+        config.pretrain.masking,
+        pieces,
+        mask_id=special.mask,
+        special_ids=(special.cls, special.sep, special.pad, special.mask, special.unk),
+    )
+    task = PretrainTask(model, source, dev, masker, special, config.pretrain)
+    return task, tokenizer, _fingerprint(config, start, train_file, dev_file)
+
+
+def special_ids(tokenizer: Tokenizer) -> SpecialIds:
+    """Give the ids that frame and hide, by their role or their usual name.
+
+    Raises:
+        ArtifactError: If the tokenizer lacks one.
+    """
+    found: dict[str, int] = {}
+    for name in ("cls", "sep", "pad", "mask", "unk"):
+        number = tokenizer.token_id(f"{name}_token")
+        if number is None:
+            number = tokenizer.library.token_to_id(f"[{name.upper()}]")
+        if number is None:
+            raise ArtifactError(
+                f"the tokenizer has no {name} token",
+                hint="train one with: lexloom tokenizer train --special-tokens bert",
+            )
+        found[name] = number
+    return SpecialIds(**found)
+
+
+def _make(
+    texts: Texts, start: Start, out: Path, config: BertRunConfig, say: Callable[[str], None]
+) -> None:
+    """Make the tokenizer and the token files that a run needs and has not."""
+    tokenizer = start.tokenizer or start.init or out / TOKENIZER
+    if tokenizer == out / TOKENIZER:
+        _make_tokenizer(texts, tokenizer, config, say)
+    for paths, prefix in ((texts.train, out / TRAIN), (texts.dev, out / DEV)):
+        if paths:
+            say(f"tokenizing into {prefix}")
+            prefix.parent.mkdir(parents=True, exist_ok=True)
+            for failure in build(read_documents(paths), tokenizer, prefix).failures:
+                say(f"{failure.reason} ({failure.hint})")
+
+
+def _make_tokenizer(
+    texts: Texts, path: Path, config: BertRunConfig, say: Callable[[str], None]
+) -> None:
+    if texts.tokens is not None:
+        raise ConfigError(
+            "token files need the tokenizer that made them", hint="give --tokenizer or --init"
+        )
+    if (path / TOKENIZER_FILE).exists():
+        return
+    say("training a tokenizer")
+    settings = TokenizerConfig(
+        model="wordpiece", vocab_size=config.vocab_size, lowercase=config.lowercase
+    )
+    found = (item.text for item in read_documents(texts.train) if isinstance(item, Document))
+    learn_tokenizer(found, settings).save(path)
+
+
+def _sources(
+    train_file: TokenFile, dev_file: TokenFile | None, special: SpecialIds, config: BertRunConfig
+) -> tuple[Source, Source]:
+    length = config.pretrain.max_length - 3
+    draw = np.random.default_rng(derive(config.pretrain.train.seed, "dev"))
+    numbers = list(range(train_file.num_documents))
+    if dev_file is not None:
+        train = TokenTexts(train_file, numbers, max_length=length)
+        dev = TokenTexts(dev_file, range(dev_file.num_documents), max_length=length)
+    else:
+        trained, held = held_out_documents(train_file, DEV_SHARE, draw)
+        train = TokenTexts(train_file, trained or numbers, max_length=length)
+        dev = TokenTexts(train_file, held or numbers, max_length=length)
+        if not held:  # one document: its last texts
+            num_held = max(1, int(DEV_SHARE * len(train)))
+            if len(train) <= num_held:
+                raise TrainingError("there is too little text to train on", hint="give more text")
+            dev.keep(range(len(dev) - num_held, len(dev)))
+            train.keep(range(len(train) - num_held))
+    dev.keep(sorted(draw.permutation(len(dev))[:MAX_DEV_TEXTS].tolist()))
+    return _source(train, special, config), _source(dev, special, config)
+
+
+def _source(texts: TokenTexts, special: SpecialIds, config: BertRunConfig) -> Source:
+    length = config.pretrain.max_length
+    if config.pairs == "none":
+        return SingleTexts(texts, special, max_length=length)
+    return SentencePairs(texts, special, kind=config.pairs, max_length=length)
+
+
+def _model(init: Path | None, tokenizer: Tokenizer, config: BertRunConfig) -> BertForPreTraining:
+    torch.manual_seed(derive(config.pretrain.train.seed, "model"))
+    with_pairs = config.pairs != "none"
+    if init is None:
+        shape = BertConfig(
+            vocab_size=tokenizer.max_id + 1,
+            hidden_dropout_prob=config.dropout,
+            attention_probs_dropout_prob=config.dropout,
+            max_position_embeddings=max(512, config.pretrain.max_length),
+            positions=config.positions,
+            norm_position=config.norm_position,
+            **SIZES[config.size],
+        )
+        return BertForPreTraining(shape, with_pairs=with_pairs)
+    model = load_pretraining(init, with_pairs=with_pairs)
+    if tokenizer.max_id >= model.config.vocab_size:
+        raise ArtifactError(
+            f"the tokenizer has ids up to {tokenizer.max_id}, the model in {init} "
+            f"{model.config.vocab_size} words",
+            hint="give the tokenizer that the model was trained with",
+        )
+    return model
+
+
+def _fingerprint(
+    config: BertRunConfig, start: Start, train_file: TokenFile, dev_file: TokenFile | None
+) -> str:
+    files = [file.record for file in (train_file, dev_file) if file is not None]
+    values = [
+        to_mapping(config),
+        str(start.init),
+        [record.to_dict() if record else None for record in files],
+        train_file.num_tokens,
+    ]
+    return hashlib.sha256(json.dumps(values).encode()).hexdigest()
+
+
+def save(task: PretrainTask, tokenizer: Tokenizer, path: Path) -> dict[str, float]:
+    """Write the model with its tokenizer and card; give its dev scores."""
+    scores = task.evaluate()
+    rows = "\n".join(f"| {name} | {value:.4f} |" for name, value in scores.items())
+    card = (
+        "# A BERT trained with Lexloom\n\nMasked words"
+        f"{' and sentence pairs' if task.model.with_pairs else ''}; on held-out text (losses in "
+        f"nats):\n\n| score | |\n|---|---|\n{rows}\n"
+    )
+    with sealed_directory(path) as directory:
+        save_pretraining(task.model, directory)
+        tokenizer.save(directory)
+        write_text(directory / CARD, card)
+    return scores
