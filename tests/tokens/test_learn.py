@@ -39,7 +39,7 @@ def test_the_order_of_the_texts_changes_nothing(texts):
 def test_every_covered_character_has_an_id_of_its_own(model, texts):
     tokenizer = train(texts, TokenizerConfig(model=model, vocab_size=900, coverage=1))
     for char in {char for text in texts for char in text if not char.isspace()}:
-        ids, offsets = tokenizer.encode(char, add_special_tokens=False)
+        ids, _offsets = tokenizer.encode(char, add_special_tokens=False)
         assert len(ids) == 1, char
         assert ids[0] != tokenizer.unknown_id
 
