@@ -115,6 +115,15 @@ def test_wrong_ids_and_tokenizers_are_refused(tmp_path, trained):
         run("encode", "-", "--tokenizer", trained, input=b"\xff\xfe")
 
 
+def test_an_output_that_is_a_file_is_refused_before_the_work(tmp_path, text, trained):
+    for more in (
+        ("train", tmp_path / "none"),
+        ("extend", tmp_path / "none", "--tokenizer", trained),
+    ):
+        with pytest.raises(ArtifactError, match="is a file"):
+            run(*more, "--out", text)
+
+
 def test_no_arguments_or_files_are_wrong_usage(trained):
     run("train", code=2)
     run("encode", "a", code=2)
