@@ -79,3 +79,16 @@ def test_coverage_is_read_from_the_end_of_a_long_line(load, tmp_path):
     )
     (tmp_path / "out.jsonl").write_text(line + "\n", encoding="utf-8")
     assert load("long_document.py")["coverage_of"](tmp_path / "out.jsonl")["windows"] == 3
+
+
+def test_our_reading_of_knowlm_starts_again_at_the_last_sentence(load, tmp_path):
+    import numpy as np
+
+    from lexloom.tokens.indexed import TokenFile, write_index
+
+    np.zeros(12, "<u2").tofile(tmp_path / "t.bin")
+    with (tmp_path / "t.idx").open("wb") as stream:
+        write_index(stream, 8, np.array([3, 3, 3, 3], np.int32), np.array([0, 4]))
+    # sentences 0 1, then 1 2, then 2 3: two of them twice
+    walk = load("tokens.py")["knowlm_walk"]
+    assert walk(TokenFile.open(tmp_path / "t"), 7) == (3, 18, 12)

@@ -39,7 +39,7 @@ def test_the_order_of_the_texts_changes_nothing(texts):
 def test_every_covered_character_has_an_id_of_its_own(model, texts):
     tokenizer = train(texts, TokenizerConfig(model=model, vocab_size=900, coverage=1))
     for char in {char for text in texts for char in text if not char.isspace()}:
-        ids, offsets = tokenizer.encode(char, add_special_tokens=False)
+        ids, _offsets = tokenizer.encode(char, add_special_tokens=False)
         assert len(ids) == 1, char
         assert ids[0] != tokenizer.unknown_id
 
@@ -58,7 +58,7 @@ def test_frequent_words_become_one_piece(tokenizers):
 
 
 def test_the_vocabulary_has_the_size_asked_for_and_no_gaps(texts):
-    for model, size in (("wordpiece", 175), ("bpe", 440), ("unigram", 420)):
+    for model, size in (("wordpiece", 175), ("bpe", 440), ("unigram", 370)):
         vocabulary = train(texts, TokenizerConfig(model=model, vocab_size=size)).library.get_vocab()
         assert sorted(vocabulary.values()) == list(range(size))
 

@@ -1,3 +1,4 @@
+import itertools
 from collections import Counter
 
 from hypothesis import given, settings
@@ -33,7 +34,7 @@ def test_each_merge_is_one_of_the_most_frequent_pairs(counts):
         pairs = Counter()
         for word, parts in words.items():
             # "aaa" holds one pair of neighbours that can be merged, but the library counts two
-            for neighbours in zip(parts, parts[1:], strict=False):
+            for neighbours in itertools.pairwise(parts):
                 pairs[neighbours] += counts[word]
         assert pairs[pair] > 0
         if not any(left == right for left, right in pairs):

@@ -55,7 +55,7 @@ def test_offsets_point_into_the_raw_text_whatever_is_folded(model, form, texts):
     )
     tokenizer = train([*texts, "é ë 한 à"], config)
     text = "A\u0301 𠀀E\u0301\u0308x한 \u1112\u1161\u11ab İ\ufb01 中e\u0308"
-    ids, offsets = tokenizer.encode(text, add_special_tokens=False)
+    _ids, offsets = tokenizer.encode(text, add_special_tokens=False)
     parts = {text[start:end].strip() for start, end in offsets.tolist()}
     assert {"𠀀", "中"} <= parts
     # what composes to one character is covered whole

@@ -93,7 +93,9 @@ def train_command(
 ) -> None:
     """Train a tokenizer; the same texts and settings give the same file."""
     from lexloom.tokens.learn import TokenizerConfig, train
+    from lexloom.tokens.tokenizer import check_folder
 
+    check_folder(out)  # before the work, not behind it
     values = (read_table(config) if config else {}) | parse_overrides(settings or [])
     tokenizer_config = from_mapping(TokenizerConfig, values, where="settings")
     texts = Texts(files)
@@ -118,8 +120,9 @@ def extend_command(
 ) -> None:
     """Add characters and words of more texts to a vocabulary; every old id stays."""
     from lexloom.tokens.extend import ExtendConfig, extend
-    from lexloom.tokens.tokenizer import Tokenizer
+    from lexloom.tokens.tokenizer import Tokenizer, check_folder
 
+    check_folder(out)
     values = (read_table(config) if config else {}) | parse_overrides(settings or [])
     extend_config = from_mapping(ExtendConfig, values, where="settings")
     texts = Texts(files)

@@ -111,7 +111,7 @@ def build(
     eos_id = _eos_id(tokenizer) if config.append_eos else None
     job = _Job(tokenizer_path, tokenizer.sha256, dtype_code(tokenizer.max_id + 1), eos_id)
     report = BuildReport()
-    folder = prefix.with_name(f".{prefix.name}.shards")
+    folder = data_path(prefix).with_name(f".{prefix.name}.shards")
     folder.mkdir(parents=True, exist_ok=True)
     shards: list[Path] = []
     with _executor(config.num_workers) as executor:

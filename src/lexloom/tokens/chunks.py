@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer as Library
 
-from lexloom.tokens.learn import WORDS
+from lexloom.tokens.learn import WORDS, byte_letters
 from lexloom.tokens.tokenizer import Tokenizer, without_surrogates
 
 MAX_CHUNKS = 1 << 20
@@ -32,6 +32,9 @@ OWN_CHUNKS = re.compile(
     f" ?[{HAN}]+| ?[^{WHITE_SPACE}{HAN}]+|[{WHITE_SPACE}]+(?![^{WHITE_SPACE}])|[{WHITE_SPACE}]"
 )
 """Unions of what `learn.WORDS` matches."""
+ONE_WORD = re.compile(f" ?(?:[{HAN}]+|[A-Za-z]+)")
+"""A chunk that `learn.WORDS` matches whole: there is no border to look for in it."""
+BYTE_LETTERS = dict(enumerate(byte_letters()))
 BERT_CHUNKS = re.compile("[^ \t\n\r\u4e00-\u9fff]+|[\u4e00-\u9fff]")
 """What white space and Chinese characters, each a word for BERT, leave; other spaces may vanish."""
 
@@ -47,6 +50,7 @@ class ChunkEncoder:
         self.tokenizer = tokenizer
         self.pattern = chunk_pattern(tokenizer)
         """What cuts texts into chunks; None where texts are tokenized whole."""
+        self._bare = _bare_bpe(tokenizer) if self.pattern is OWN_CHUNKS else None
         self._max_chunks = max_chunks
         self._forget()
 
@@ -85,7 +89,14 @@ class ChunkEncoder:
     def _learn(self, chunks: set[str]) -> None:
         if not chunks:
             return
-        ids, sizes = _library_ids(self.tokenizer.library, list(chunks))
+        words = [chunk for chunk in chunks if self._bare and ONE_WORD.fullmatch(chunk)]
+        if self._bare is not None and words:
+            spelled = [word.encode().decode("latin-1").translate(BYTE_LETTERS) for word in words]
+            self._remember(words, *_library_ids(self._bare, spelled))
+        others = list(chunks.difference(words))
+        self._remember(others, *_library_ids(self.tokenizer.library, others))
+
+    def _remember(self, chunks: Sequence[str], ids: Ids, sizes: Ids) -> None:
         first = len(self._numbers)
         self._numbers.update(zip(chunks, range(first, first + len(chunks)), strict=True))
         self._ids = np.concatenate([self._ids, ids])
@@ -100,6 +111,17 @@ def _library_ids(library: Library, texts: Sequence[str]) -> tuple[Ids, Ids]:
     encodings = library.encode_batch_fast(texts, add_special_tokens=False)
     rows = [np.array(item.ids, dtype=np.int32) for item in encodings]
     return joined(rows), np.array([len(row) for row in rows], dtype=np.int32)
+
+
+def _bare_bpe(tokenizer: Tokenizer) -> Library | None:
+    """Give byte-level BPE without its search for words and spelling; None for anything else."""
+    values = json.loads(tokenizer.library.to_str())
+    if values["model"]["type"] != "BPE" or values["normalizer"] is not None:
+        return None
+    values["pre_tokenizer"] = values["post_processor"] = None
+    bare = Library.from_str(json.dumps(values))
+    bare.encode_special_tokens = True
+    return bare
 
 
 def joined(parts: Sequence[Ids]) -> Ids:

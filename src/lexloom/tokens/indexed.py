@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from lexloom.artifacts import file_sha256
 from lexloom.config import from_mapping
-from lexloom.errors import ArtifactError, ConfigError
+from lexloom.errors import ArtifactError, ConfigError, UsageError
 from lexloom.tokens.tokenizer import Tokenizer
 
 MAGIC = b"MMIDIDX\x00\x00"
@@ -49,17 +49,23 @@ def dtype_code(vocab_size: int) -> int:
 
 def data_path(prefix: Path) -> Path:
     """Give the path of the ids."""
-    return prefix.with_name(prefix.name + ".bin")
+    return _beside(prefix, ".bin")
 
 
 def index_path(prefix: Path) -> Path:
     """Give the path of the index."""
-    return prefix.with_name(prefix.name + ".idx")
+    return _beside(prefix, ".idx")
 
 
 def record_path(prefix: Path) -> Path:
     """Give the path of the record that names the tokenizer."""
-    return prefix.with_name(prefix.name + ".json")
+    return _beside(prefix, ".json")
+
+
+def _beside(prefix: Path, ending: str) -> Path:
+    if not prefix.name or prefix.name == "..":
+        raise UsageError(f"{prefix} names no file", hint="such as data/laws, for data/laws.bin")
+    return prefix.with_name(prefix.name + ending)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -78,8 +78,7 @@ class Tokenizer:
     def save(self, path: Path | str) -> None:
         """Write ``tokenizer.json`` and ``tokenizer_config.json`` into a directory."""
         path = Path(path)
-        if path.exists() and not path.is_dir():
-            raise ArtifactError(f"{path} is a file", hint="give the name of a directory")
+        check_folder(path)
         values = json.loads(self.library.to_str())
         # the library writes a vocabulary as it lies in its hash table
         write_text(path / FILE, json.dumps(_ordered(values), ensure_ascii=False, indent=1) + "\n")
@@ -153,6 +152,16 @@ class Tokenizer:
     def max_id(self) -> int:
         """The largest id; ids need not be without gaps in a tokenizer made elsewhere."""
         return max(self.library.get_vocab().values(), default=-1)
+
+
+def check_folder(path: Path) -> None:
+    """Check that a tokenizer can be saved at a path.
+
+    Raises:
+        ArtifactError: If it is a file.
+    """
+    if path.exists() and not path.is_dir():
+        raise ArtifactError(f"{path} is a file", hint="give the name of a directory")
 
 
 def without_surrogates(text: str) -> str:
