@@ -23,6 +23,10 @@ class Document:
     text: str
     source: str = ""
     """Where it was read from, such as a file's path; empty when it came as a string."""
+    pages: tuple[int, ...] = ()
+    """Where each page starts in the text; empty where the format has no pages."""
+    markup: str = ""
+    """Markup that the text holds: ``markdown``, ``wikitext`` or none."""
 
 
 @dataclass(frozen=True, slots=True)

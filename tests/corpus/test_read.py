@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from lexloom.corpus.formats.source import ReadOptions
 from lexloom.corpus.read import read_documents
 from lexloom.records import Document, Failure
 
@@ -25,7 +26,7 @@ def write(name, content):
 
 
 def read(*paths, **options):
-    return list(read_documents([Path(path) for path in paths], **options))
+    return list(read_documents([Path(path) for path in paths], ReadOptions(**options)))
 
 
 def only_failure(*paths, **options):
@@ -43,7 +44,9 @@ def test_a_file_is_a_document_named_by_its_path_as_given(inside):
 def test_any_name_is_read_as_text_in_its_encoding():
     write("notes.md", "笔记：北京是首都。".encode("gb18030"))
     write("LOG", "plain")
-    assert [d.text for d in read("notes.md", "LOG")] == ["笔记：北京是首都。", "plain"]
+    notes, log = read("notes.md", "LOG")
+    assert (notes.text, notes.markup) == ("笔记：北京是首都。", "markdown")
+    assert (log.text, log.markup) == ("plain", "")
 
 
 def test_a_folder_gives_its_files_sorted_without_hidden_ones():
@@ -118,8 +121,8 @@ def test_a_path_that_is_too_long_is_a_failure():
 @pytest.mark.parametrize(
     ("content", "kind"),
     [
-        (b"%PDF-1.7\n%\xe2\xe3", "a PDF"),
-        (b"PK\x03\x04\x14\x00", "a ZIP archive, such as DOCX, XLSX or EPUB"),
+        (b"\xfd7zXZ\x00\0\0", "an xz archive"),
+        (b"{\\rtf1 text}", "an RTF document"),
         (b"\x89PNG\r\n\x1a\n\0", "an image"),
         (b"\xff\xd8\xff\xe0\0\x10JFIF", "an image"),
         (b"RIFF\0\0\0\0WEBPVP8 ", "an image"),
