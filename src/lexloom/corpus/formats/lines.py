@@ -1,8 +1,9 @@
-"""JSON lines: a document for each line, an object that holds a text and may name itself."""
+"""JSON lines: a document for each line, an object with a text, and if wanted an id and pages."""
 
 import json
 from collections.abc import Iterator
-from typing import BinaryIO
+from dataclasses import replace
+from typing import Any, BinaryIO
 
 from lexloom.corpus.formats.source import CHUNK_BYTES, Context, Item, Source, make_document
 from lexloom.records import Document, Failure
@@ -48,5 +49,15 @@ def _from_line(line: bytes, place: str, field: str) -> Item:
     id = values.get("id", place)
     if isinstance(id, bool) or not isinstance(id, str | int) or id == "":
         return Failure(place, f'{place}: the "id" must be a string or a whole number', hint)
-    made = make_document(place, values[field])
-    return Document(str(id), made.text, place) if isinstance(made, Document) else made
+    pages = values.get("pages", [])
+    if not _are_pages(pages, len(values[field])):
+        return Failure(place, f'{place}: the "pages" must be offsets in order, from 0', hint)
+    made = make_document(place, values[field], pages=tuple(pages))
+    return replace(made, id=str(id)) if isinstance(made, Document) else made
+
+
+def _are_pages(pages: Any, size: int) -> bool:
+    """Whether a value lists where pages start in a text, as ``--text-out`` writes it."""
+    if not isinstance(pages, list) or not all(type(page) is int for page in pages):
+        return False
+    return not pages or (pages[0] == 0 and pages[-1] <= size and pages == sorted(pages))

@@ -34,9 +34,11 @@ class _Bounded:
         return True
 
     def read(self, size: int = -1, /) -> bytes:
-        if size < 0 or size > MAX_DIRECTORY_BYTES:
+        whole = size < 0 or size > MAX_DIRECTORY_BYTES
+        data = self._file.read(MAX_DIRECTORY_BYTES + 1 if whole else size)
+        if len(data) > MAX_DIRECTORY_BYTES:
             raise InputError("too many members", hint="unpack it yourself if you trust it")
-        return self._file.read(size)
+        return data
 
 
 @contextlib.contextmanager

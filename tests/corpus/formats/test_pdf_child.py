@@ -1,0 +1,90 @@
+import io
+import json
+import subprocess
+import sys
+
+import pytest
+
+from lexloom.corpus.formats.pdf_child import page_lines, plain
+
+
+def test_it_tells_the_pages_from_the_first_asked_for(made):
+    data = made.pdf([["One."], ["Two."], ["Three."]], broken=[2])
+    assert list(page_lines(io.BytesIO(data), 2)) == [
+        {"pages": 3},
+        {"page": 2, "error": "damaged"},
+        {"page": 3, "text": "Three."},
+    ]
+
+
+def test_it_refuses_what_it_cannot_open():
+    assert list(page_lines(io.BytesIO(b"%PDF-1.4\n"), 1)) == [{"refused": "damaged"}]
+
+
+ENCRYPTED = (
+    b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n"
+    b"2 0 obj\n<< /Type /Pages /Kids [] /Count 0 >>\nendobj\n"
+    b"3 0 obj\n<< /Filter /Standard /V 1 /R 2 /P -4 /O <" + b"41" * 32 + b"> /U <" + b"42" * 32
+    + b"> >>\nendobj\ntrailer << /Size 4 /Root 1 0 R /Encrypt 3 0 R"
+    b" /ID [<31><31>] >>\n%%EOF\n"
+)
+
+
+def test_it_tells_encrypted_from_damaged():
+    assert list(page_lines(io.BytesIO(ENCRYPTED), 1)) == [{"refused": "encrypted"}]
+
+
+def test_an_encrypted_pdf_is_named_with_what_to_do(read, only):
+    failure = only(read(ENCRYPTED, "a.pdf"))
+    assert failure.reason == "a.pdf is an encrypted PDF"
+    assert failure.hint == "save it without its password"
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        ("a\r\nb\rc", "a\nb\nc"),
+        ("con\ufffetinued", "continued"),
+        ("a\0b\x02\tc\x1f", "ab\tc"),
+        ("知识\ud800😀", "知识?😀"),
+    ],
+)
+def test_the_text_of_a_page_is_plain(raw, text):
+    assert plain(raw) == text
+
+
+def run(data, *arguments, code="from lexloom.corpus.formats.pdf_child import main"):
+    code += "; import sys; main(sys.argv[1:])"
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    return subprocess.run(command, input=data, capture_output=True, check=False)
+
+
+def test_as_a_process_it_prints_lines_of_json(made, tmp_path):
+    path = tmp_path / "a.pdf"
+    path.write_bytes(made.pdf([["One."]]))
+    with path.open("rb") as stream:
+        command = [sys.executable, "-m", "lexloom.corpus.formats.pdf_child", "1", "2048", "10"]
+        done = subprocess.run(command, stdin=stream, capture_output=True, check=True)
+    assert [json.loads(line) for line in done.stdout.splitlines()] == [
+        {"pages": 1},
+        {"page": 1, "text": "One."},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("limits", "code", "what"),
+    [
+        ((300 << 20, 60), "bytearray(1 << 30)", "MemoryError"),
+        ((2 << 30, 60), "open(PATH, 'wb').write(b'x')", "File too large"),
+    ],
+)
+def test_it_can_take_no_more_than_its_limits(tmp_path, limits, code, what):
+    code = (
+        f"import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); PATH = {str(tmp_path / 'x')!r}\n"
+        f"from lexloom.corpus.formats.pdf_child import limit_resources\nlimit_resources{limits}\n"
+        f"with open(PATH, 'wb', buffering=0) as f: f.write(b'x')\n"
+        if "open" in code
+        else f"from lexloom.corpus.formats.pdf_child import limit_resources\nlimit_resources{limits}\n{code}"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert what in done.stderr
