@@ -3,10 +3,12 @@
 import io
 import tarfile
 import zipfile
+from itertools import pairwise
 from types import SimpleNamespace
 
 import pytest
 
+from lexloom.corpus.formats import source
 from lexloom.corpus.formats.source import Budget, Context, ReadOptions, Source
 from lexloom.corpus.formats.table import read_source
 from lexloom.corpus.read import read_documents
@@ -102,7 +104,7 @@ def make_dump(pages):
     """Write a dump; a page is (title, namespace, text, is_redirect)."""
     rows = "".join(
         f"<page><title>{title}</title><ns>{namespace}</ns><id>1</id>"
-        + (f'<redirect title="x"/>' if is_redirect else "")
+        + ('<redirect title="x"/>' if is_redirect else "")
         + f"<revision><id>2</id><text>{text}</text></revision></page>\n"
         for title, namespace, text, is_redirect in pages
     )
@@ -112,7 +114,7 @@ def make_dump(pages):
 
 LAUGHS = (
     '<!DOCTYPE x [<!ENTITY a "ha">'
-    + "".join(f'<!ENTITY {b} "{"&" + a + ";" * 1}{("&" + a + ";") * 9}">' for a, b in zip("abcdefgh", "bcdefghi", strict=True))
+    + "".join(f'<!ENTITY {name} "{f"&{before};" * 10}">' for before, name in pairwise("abcdefghi"))
     + "]>"
 )
 """Entities, each made of ten of the one before."""
@@ -132,14 +134,20 @@ def made():
 
 
 @pytest.fixture
+def little_is_free(monkeypatch):
+    """Lets bombs be small: what a file may unpack to whatever its size."""
+    monkeypatch.setattr(source, "FREE_BYTES", 1 << 22)
+
+
+@pytest.fixture
 def read():
     """Reads bytes under a name, as if they came through a pipe."""
 
     def run(data, name="a", **options):
         chosen = ReadOptions(**options)
         budget = Budget(name, chosen, len(data))
-        source = Source(name, io.BytesIO(data), on_read=budget.read)
-        return list(read_source(source, Context(chosen, budget, read_source)))
+        stream = Source(name, io.BytesIO(data), on_read=budget.read)
+        return list(read_source(stream, Context(chosen, budget, read_source)))
 
     return run
 

@@ -113,7 +113,7 @@ def test_a_page_that_brings_the_reader_down_costs_that_page_only(file):
 
 
 def test_a_pdf_of_pages_that_bring_the_reader_down_is_given_up(file):
-    code = 'import sys; print(\'{"pages": 99}\', flush=True); sys.exit(3)'
+    code = "import sys; print('{\"pages\": 99}', flush=True); sys.exit(3)"
     pages = read_pages(file, "a.pdf", ReadOptions(), child(code))
     assert len(pages.lost) == 99
     assert pages.lost[99] == "too many pages before it brought the reader down"

@@ -41,11 +41,12 @@ def read_zip_members(archive: zipfile.ZipFile, source: Source, context: Context)
     for info in archive.infolist():
         context.budget.member()
         name = _clean(member_name(info))
-        if info.is_dir() or _is_hidden(name):
+        id = f"{source.id}/{name}"
+        failure = _refused(id, name)
+        if info.is_dir() or (_is_hidden(name) and not failure):
             continue
         is_empty = False
-        id = f"{source.id}/{name}"
-        if failure := _refused(id, name):
+        if failure:
             yield failure
             continue
         try:
@@ -67,10 +68,15 @@ def read_tar(source: Source, context: Context) -> Iterator[Item]:
                 archive.members.clear()  # type: ignore[attr-defined]
                 context.budget.member()
                 name = _clean(printable_path(member.name))
-                if member.isdir() or _is_hidden(name):
+                id = f"{source.id}/{name}"
+                failure = _refused(id, name)
+                if member.isdir() or (_is_hidden(name) and not failure):
                     continue
                 is_empty = False
-                yield from _read_tar_member(archive, member, f"{source.id}/{name}", context)
+                if failure:
+                    yield failure
+                else:
+                    yield from _read_tar_member(archive, member, id, context)
     except (tarfile.TarError, EOFError, ValueError) as error:
         reason = f"{source.name} cannot be read as a tar archive: {error}"
         yield Failure(source.id, reason, "it seems to be cut off or damaged; copy it again")
@@ -85,9 +91,7 @@ def read_tar(source: Source, context: Context) -> Iterator[Item]:
 def _read_tar_member(
     archive: tarfile.TarFile, member: tarfile.TarInfo, id: str, context: Context
 ) -> Iterator[Item]:
-    if failure := _refused(id, member.name):
-        yield failure
-    elif member.issym() or member.islnk():
+    if member.issym() or member.islnk():
         yield Failure(id, f"{id} is a link, which is not followed", "read its target instead")
     elif not member.isreg() or member.issparse():
         yield Failure(id, f"{id} is no plain file", "take it out of the archive")

@@ -4,6 +4,7 @@ The column is the one asked for, else the one named ``text``, else the one of th
 TSV a quotation mark is a character like any other.
 """
 
+import codecs
 import csv
 import difflib
 import io
@@ -14,7 +15,14 @@ from itertools import chain, islice
 
 from lexloom.corpus.decode import decode
 from lexloom.corpus.formats.lines import TEXT_FIELD
-from lexloom.corpus.formats.source import CHUNK_BYTES, Context, Item, Source, make_document
+from lexloom.corpus.formats.source import (
+    CHUNK_BYTES,
+    Context,
+    Item,
+    Source,
+    make_document,
+    too_long,
+)
 from lexloom.errors import InputError
 from lexloom.records import Failure
 
@@ -49,7 +57,14 @@ def read_rows(source: Source, context: Context) -> Iterator[Item]:
     """Give a document for each row that is not blank, named by the line it begins in."""
     max_bytes = context.options.max_bytes
     rows = _rows(_lines(source, max_bytes), source)
-    sample = list(islice(rows, SAMPLE_ROWS))
+    sample: list[_Row] = []
+    error: InputError | None = None
+    try:
+        sample.extend(islice(rows, SAMPLE_ROWS))
+    except InputError as damage:  # the rows before it are kept
+        error = damage
+    if error and not sample:
+        raise error
     if not sample:
         yield make_document(source.id, "", name=source.name)
         return
@@ -57,10 +72,15 @@ def read_rows(source: Source, context: Context) -> Iterator[Item]:
     for row in chain(sample[column.has_names :], rows):
         place = f"{source.id}:{row.line}"
         if column.index < len(row.cells):
-            yield make_document(place, row.cells[column.index])
+            text = row.cells[column.index]
+            if len(text) > max_bytes:
+                raise too_long(place, max_bytes)
+            yield make_document(place, text)
         else:
             reason = f"{place} has {len(row.cells)} columns, and the text is column"
             yield Failure(place, f"{reason} {column.index + 1}", "check its delimiters and quotes")
+    if error:
+        raise error
     if column.has_names and len(sample) == 1:
         yield make_document(source.id, "", name=source.name)
 
@@ -98,28 +118,24 @@ def _lines(source: Source, max_bytes: int) -> Iterator[str]:
     if len(sample) < SAMPLE_BYTES:
         yield from io.StringIO(decode(sample, name=source.name).text, newline="")
         return
+    if sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        hint = "save it in UTF-8"
+        raise InputError(f"{source.name} is too long for a table in UTF-16", hint=hint)
     encoding = decode(sample[: sample.rfind(b"\n") + 1] or sample, name=source.name).encoding
-    if encoding.startswith("utf-16"):
-        raise InputError(
-            f"{source.name} is too long for a table in UTF-16", hint="save it in UTF-8"
-        )
-    joined = io.BufferedReader(_Joined(sample, source))
-    text = io.TextIOWrapper(joined, encoding, errors="strict", newline="")
-    try:
-        number = 0
-        while line := text.readline(max_bytes + 1):
-            number += 1
-            if len(line) > max_bytes:
-                raise InputError(
-                    f"{source.name}:{number} is longer than the limit of {max_bytes:,} characters",
-                    hint="what stands before it was read; split it, or raise the limit",
-                )
-            yield line if number > 1 else line.removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"{source.name} begins in {encoding} but does not go on in it",
-            hint="what stands before was read; convert it to UTF-8",
-        ) from error
+    joined = io.BufferedReader(_Joined(sample.removeprefix(codecs.BOM_UTF8), source))
+    number = 0
+    # no byte of a character is a line feed, neither in UTF-8 nor in GB18030
+    while line := joined.readline(max_bytes + 1):
+        number += 1
+        if len(line) > max_bytes:
+            raise too_long(f"{source.name}:{number}", max_bytes)
+        try:
+            yield line.decode(encoding)
+        except UnicodeDecodeError as error:
+            raise InputError(
+                f"{source.name}:{number} is not in {encoding}, as the lines before it are",
+                hint="what stands before it was read; convert the whole to UTF-8",
+            ) from error
 
 
 class _Joined(io.RawIOBase):
