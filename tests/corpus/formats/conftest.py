@@ -78,7 +78,7 @@ def make_docx(body, *, parts=(), prologue=""):
     return make_zip(members | dict(parts))
 
 
-def make_epub(chapters, *, spine=None, container=None, prologue=""):
+def make_epub(chapters, *, spine=None, container=None, prologue="", parts=()):
     """Write a book of chapters by file name; the spine is their order if it is not given."""
     items = "".join(
         f'<item id="{name}" href="{name}" media-type="application/xhtml+xml"/>' for name in chapters
@@ -97,7 +97,8 @@ def make_epub(chapters, *, spine=None, container=None, prologue=""):
         "META-INF/container.xml": container or rootfile,
         "OEBPS/book.opf": package,
     }
-    return make_zip(members | {f"OEBPS/{name}": text for name, text in chapters.items() if text})
+    members |= {f"OEBPS/{name}": text for name, text in chapters.items() if text}
+    return make_zip(members | dict(parts))
 
 
 def make_dump(pages):

@@ -4,6 +4,7 @@ What is not told by either is text, which `corpus.decode` then accepts or refuse
 """
 
 import codecs
+import posixpath
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -56,7 +57,7 @@ def detect(source: Source, formats: Mapping[str, Format]) -> str:
             return name
     if kind := refused_kind(head):
         raise InputError(f"{source.name} is {kind}, not text", hint="save it as plain text first")
-    ending = "." + source.filename.lower().rpartition(".")[2]
+    ending = posixpath.splitext("x" + source.filename.lower())[1]
     return next((name for name, format in formats.items() if ending in format.suffixes), TEXT)
 
 

@@ -88,7 +88,9 @@ def _read_part(archive: zipfile.ZipFile, part: str, source: Source, context: Con
             else:
                 text.add(_closing(element, text), place)
                 element.clear()
-    return "".join(text.pieces).strip()
+    # a cell ends its paragraphs with a space and itself with a tab
+    lines = "".join(text.pieces).replace(" \t", "\t").split("\n")
+    return "\n".join(line.rstrip() for line in lines).strip()
 
 
 def _open(element: Element, text: _Text) -> None:

@@ -12,6 +12,8 @@ from lexloom.errors import InputError
 
 STARTS = ("<!doctype html", "<html")
 PROLOGUE = re.compile(r"(?:\s|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
+MIN_CHARACTERS = 200
+"""A main text shorter than this is no find: what is left of a short page is mostly a part of it."""
 MAX_CHARACTERS = 5_000_000
 """Most characters of a page whose main text is looked for; of a longer one all is taken."""
 CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{2,30})", re.IGNORECASE)
@@ -44,7 +46,9 @@ def looks_like_html(head: bytes) -> bool:
 def read_html(source: Source, context: Context) -> Iterator[Item]:
     """Give the one document that a page is."""
     page = decode_page(source.read_all(context.options.max_bytes), source.name)
-    yield make_document(source.id, main_text(page) or visible_text(page), name=source.name)
+    main = main_text(page)
+    text = main if len(main) >= MIN_CHARACTERS else visible_text(page)
+    yield make_document(source.id, text, name=source.name)
 
 
 def decode_page(data: bytes, name: str) -> str:

@@ -25,15 +25,15 @@ PARAGRAPH_NAMES = "p blockquote h1 h2 h3 h4 h5 h6 pre table ul ol dl section art
 BREAKS = dict.fromkeys(BLOCK_NAMES.split(), "\n") | dict.fromkeys(PARAGRAPH_NAMES.split(), "\n\n")
 CELLS = frozenset(["td", "th"])
 SPACES = re.compile(r"[ \t\r\n\f\u00a0]+")
-AROUND_BREAKS = re.compile(r"[ \t]*\n[ \t]*")
+MANY_SPACES = re.compile(r" {2,}")
 EMPTY_LINES = re.compile(r"\n{3,}")
 
 
 def visible_text(page: str) -> str:
     """Give the text of a page: a line for each block, a blank line between paragraphs."""
-    text = "".join(_pieces(page))
-    text = EMPTY_LINES.sub("\n\n", AROUND_BREAKS.sub("\n", text))
-    return re.sub(r" {2,}", " ", text).strip()
+    lines = "".join(_pieces(page)).split("\n")
+    text = "\n".join(line.strip(" \t") for line in lines)
+    return MANY_SPACES.sub(" ", EMPTY_LINES.sub("\n\n", text)).strip()
 
 
 def _pieces(page: str) -> Iterator[str]:
