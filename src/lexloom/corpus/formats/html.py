@@ -14,7 +14,7 @@ STARTS = ("<!doctype html", "<html")
 PROLOGUE = re.compile(r"(?:\s|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
 MIN_CHARACTERS = 200
 """A main text shorter than this is no find: what is left of a short page is mostly a part of it."""
-MAX_CHARACTERS = 5_000_000
+MAX_CHARACTERS = 2_000_000
 """Most characters of a page whose main text is looked for; of a longer one all is taken."""
 CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{2,30})", re.IGNORECASE)
 DECLARED: dict[str, str] = {
