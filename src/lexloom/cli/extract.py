@@ -77,12 +77,7 @@ def extract(  # noqa: PLR0913 - one argument a flag
     asked = asked or extractor.schema
     run = _Run(files, ReadOptions(text_field=text_field))
     with ExitStack() as stack:
-        sinks: list[Sink] = [_print_json if as_json else _print_facts]
-        if graph is not None:
-            store = stack.enter_context(GraphStore.open(graph))
-            sinks.append(lambda document, facts: _ignore(store.add(facts, document.text)))
-        if text_out is not None:
-            sinks.append(_text_writer(stack.enter_context(atomic_write(text_out))))
+        sinks = [_print_json if as_json else _print_facts, *_files_to_write(stack, graph, text_out)]
         on_characters = stack.enter_context(_progress())
         items = extractor.extract_many(run.documents(), asked, on_characters=on_characters)
         pairs = run.deliver(items, sinks)
@@ -133,6 +128,15 @@ class _Run:
         if not self.num_failed:
             return 0
         return PARTLY_DONE if self.num_done else 1
+
+
+def _files_to_write(stack: ExitStack, graph: Path | None, text_out: Path | None) -> Iterator[Sink]:
+    """Open what is written document by document, and give a sink for each."""
+    if graph is not None:
+        store = stack.enter_context(GraphStore.open(graph))
+        yield lambda document, facts: _ignore(store.add(facts, document.text))
+    if text_out is not None:
+        yield _text_writer(stack.enter_context(atomic_write(text_out)))
 
 
 def _ignore(_report: object) -> None:

@@ -12,6 +12,8 @@ from lexloom.corpus.formats.source import Reader, Source
 from lexloom.errors import InputError
 
 TEXT = "text"
+MARKUP_STARTS = b"<\t\n\r \xef\xfe\xff"
+"""First bytes of markup: a tag, white space, or a byte order mark."""
 REFUSED: dict[bytes, str] = {
     b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "an old Office file",
     b"{\\rtf": "an RTF document",
@@ -69,9 +71,12 @@ def refused_kind(head: bytes) -> str:
 
 
 def markup_start(head: bytes) -> str:
-    """Give the start of a file as characters in lower case, to look for tags in."""
+    """Give the start of a file that begins with a tag in lower case, or nothing."""
+    if head[:1] not in MARKUP_STARTS:
+        return ""
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         text = head[: len(head) // 2 * 2].decode("utf-16", "replace")
     else:
         text = head.removeprefix(codecs.BOM_UTF8).decode("latin-1")
-    return text.lstrip().lower()
+    text = text.lstrip().lower()
+    return text if text.startswith("<") else ""

@@ -40,7 +40,8 @@ DECLARED: dict[str, str] = {
 def looks_like_html(head: bytes) -> bool:
     """Whether a page begins there, whatever the name of the file."""
     text = markup_start(head)
-    return text.startswith("<") and text[PROLOGUE.match(text).end() :].startswith(STARTS)  # type: ignore[union-attr]
+    prologue = PROLOGUE.match(text)
+    return text.startswith(STARTS, prologue.end() if prologue else 0)
 
 
 def read_html(source: Source, context: Context) -> Iterator[Item]:

@@ -26,8 +26,7 @@ class _Page:
 
 def looks_like_dump(head: bytes) -> bool:
     """Whether the root element of a dump stands there."""
-    text = markup_start(head)
-    return text.startswith("<") and "<mediawiki" in text[:1000]
+    return "<mediawiki" in markup_start(head)[:1000]
 
 
 def read_dump(source: Source, context: Context) -> Iterator[Item]:
