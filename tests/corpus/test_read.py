@@ -1,11 +1,15 @@
+import gzip
 import io
 import json
 import os
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from formats import make_pdf, make_tar, make_zip
+from lexloom.corpus.formats import source
 from lexloom.corpus.formats.source import ReadOptions
 from lexloom.corpus.read import read_documents
 from lexloom.records import Document, Failure
@@ -221,3 +225,53 @@ def test_a_name_that_is_no_utf_8_becomes_an_id_that_is():
     path = Path(os.fsdecode(b"caf\xe9.txt"))
     path.write_text("text", encoding="utf-8")
     assert read(path)[0].id == "caf\\xe9.txt"
+
+
+def test_archives_and_pdfs_in_a_folder_are_read_in_their_place():
+    write("d/a.txt", "first")
+    write("d/b.zip", make_zip({"x.txt": "in", "y/z.md": "deep"}))
+    write("d/c.pdf", make_pdf([["Third."]]))
+    write("d/d.txt.gz", gzip.compress(b"last"))
+    items = read("d")
+    assert [(item.id, item.text) for item in items] == [
+        ("d/a.txt", "first"),
+        ("d/b.zip/x.txt", "in"),
+        ("d/b.zip/y/z.md", "deep"),
+        ("d/c.pdf", "Third."),
+        ("d/d.txt.gz", "last"),
+    ]
+    assert [item.source for item in items] == [item.id for item in items]
+
+
+def test_an_archive_on_the_standard_input_is_read(monkeypatch):
+    data = make_tar({"a.txt": b"text"})
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(data)))
+    assert read("-") == [Document("-/a.txt", "text", "-/a.txt")]
+
+
+def test_a_bomb_ends_its_file_and_no_other(monkeypatch):
+    monkeypatch.setattr(source, "FREE_BYTES", 1 << 16)
+    write("a.zip", make_zip({"a.txt": "text", "b.txt": "x" * (1 << 20), "c.txt": "never"}))
+    write("b.txt", "last")
+    first, bomb, last = read("a.zip", "b.txt")
+    assert (first.text, last.text) == ("text", "last")
+    assert (bomb.id, bomb.hint) == (
+        "a.zip",
+        "it may be an archive bomb; unpack it yourself if you trust it",
+    )
+
+
+def test_a_name_that_comes_again_in_an_archive_is_a_failure():
+    write("a.tar", make_tar({"a.txt": b"one"})[:1024] + make_tar({"a.txt": b"two"}))
+    first, again = read("a.tar")
+    assert first.text == "one"
+    assert again.reason == "a document with the id 'a.tar/a.txt' was read before"
+
+
+def test_a_pipe_is_read_without_going_back(inside):
+    os.mkfifo("pipe")
+    data = make_zip({"a.txt": "text"})
+    writer = threading.Thread(target=lambda: Path("pipe").write_bytes(data))
+    writer.start()
+    assert read("pipe")[0].text == "text"
+    writer.join()

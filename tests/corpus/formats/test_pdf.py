@@ -3,6 +3,7 @@ import time
 
 import pytest
 
+from lexloom.corpus.formats import pdf
 from lexloom.corpus.formats.pdf import Pages, read_pages
 from lexloom.corpus.formats.source import ReadOptions
 from lexloom.errors import InputError
@@ -140,3 +141,32 @@ def test_each_pdf_is_a_document_of_its_own(made, read_file, tmp_path):
         Document("z/a.pdf", "One.", "z/a.pdf", pages=(0,)),
         Document("z/b.pdf", "Two.", "z/b.pdf", pages=(0,)),
     ]
+
+
+def test_a_page_of_very_much_text_comes_whole(file):
+    code = """
+import json
+print(json.dumps({"pages": 2}))
+for page in (1, 2):
+    print(json.dumps({"page": page, "text": "字" * 300_000}))
+"""
+    pages = read_pages(file, "a.pdf", ReadOptions(), child(code))
+    assert pages.texts == {1: "字" * 300_000, 2: "字" * 300_000}
+
+
+def test_a_line_without_end_is_no_page(file, monkeypatch):
+    monkeypatch.setattr(pdf, "MAX_LINE_BYTES", 100_000)
+    code = (
+        'import sys\nprint(\'{"pages": 1}\', flush=True)\nwhile True: sys.stdout.write("x" * 999)'
+    )
+    pages = read_pages(file, "a.pdf", ReadOptions(), child(code))
+    assert pages.lost == {1: "it holds too much text"}
+
+
+def test_runs_of_lost_pages_are_named_once_and_not_without_end(made, read, monkeypatch):
+    lost = dict.fromkeys(range(1, 100, 2), "damaged") | {2: "damaged"}
+    found = Pages(number=100, texts={100: "x"}, lost=lost)
+    monkeypatch.setattr(pdf, "read_pages", lambda *_: found)
+    _, failure = read(made.pdf([["x"]]), "a.pdf")
+    assert "51 of 100 pages were left out: pages 1-3 (damaged), page 5 (damaged)" in failure.reason
+    assert failure.reason.endswith("page 41 (damaged), and more")

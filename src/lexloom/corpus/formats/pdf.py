@@ -136,21 +136,24 @@ def _lines(
         TimeoutError: If the next line does not come in time, or is too long to be a page.
     """
     assert child.stdout is not None
-    ready = b""
+    parts: list[bytes] = []  # of a line that has not ended; a page may come in many
+    size = 0
     started = time.monotonic()
     while True:
-        *lines, ready = ready.split(b"\n")
-        if lines:
-            yield from lines
-            started = time.monotonic()
         wait_s = min(started + page_timeout_s, deadline) - time.monotonic()
         if wait_s <= 0 or not select.select([child.stdout], [], [], wait_s)[0]:
             raise TimeoutError(f"it takes more than {page_timeout_s:g} s")
         chunk = os.read(child.stdout.fileno(), CHUNK_BYTES)
         if not chunk:
             return
-        ready += chunk
-        if len(ready) > MAX_LINE_BYTES:
+        *lines, rest = chunk.split(b"\n")
+        if lines:
+            yield b"".join([*parts, lines[0]])
+            yield from lines[1:]
+            parts, size, started = [], 0, time.monotonic()
+        parts.append(rest)
+        size += len(rest)
+        if size > MAX_LINE_BYTES:
             raise TimeoutError("it holds too much text")
 
 
