@@ -78,7 +78,9 @@ def main_text(page: str) -> str:
         return ""
     import trafilatura  # it takes longer to load than all that asks for help
 
-    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it warns of each odd page
+    logger = logging.getLogger("trafilatura")
+    if logger.level == logging.NOTSET:  # it warns of each odd page
+        logger.setLevel(logging.CRITICAL)
     try:
         return trafilatura.extract(page, include_comments=False) or ""
     except (RecursionError, ValueError, AssertionError):

@@ -113,6 +113,7 @@ def _delimiter(line: str) -> str:
 
 def _lines(source: Source, max_bytes: int) -> Iterator[str]:
     """Decode a table line by line, line ends kept, for cells hold line breaks too."""
+    # the limit is one for the whole process, so it is only ever raised
     csv.field_size_limit(max(csv.field_size_limit(), max_bytes))
     sample = source.stream.read(SAMPLE_BYTES)
     if len(sample) < SAMPLE_BYTES:
