@@ -103,7 +103,6 @@ def _read_on(
 ) -> str:
     """Read pages until the last, or until the reader fails, and say why it did."""
     file.seek(0)
-    os.lseek(file.fileno(), 0, os.SEEK_SET)
     room_s = max(1, math.ceil(deadline - time.monotonic()))
     limits = [str(pages.next), str(options.pdf_memory_mib), str(room_s)]
     with subprocess.Popen(
