@@ -1,7 +1,8 @@
 """The records that flow from text to graph: documents, mentions, facts, and where they came from.
 
 Offsets count Unicode code points and are half-open, ``[start, end)``. The text they point into is
-the decoded file, never normalised. `annotations.document` holds the records of gold annotation.
+the decoded file, or what `corpus` took out of one that is no plain text; it is never normalised.
+`annotations.document` holds the records of gold annotation.
 """
 
 import hashlib
