@@ -16,13 +16,15 @@ from lexloom.records import (
     Relation,
     Skipped,
     Span,
+    page_of,
     text_sha256,
 )
 
 names = st.text(min_size=1, max_size=8)
 offsets = st.integers(0, 10**6)
 confidences = st.floats(0, 1)
-spans = st.builds(Span, text=names, start=offsets, end=offsets)
+pages = st.none() | st.integers(1, 99)
+spans = st.builds(Span, text=names, start=offsets, end=offsets, page=pages)
 arguments = st.builds(
     Argument,
     role=names,
@@ -31,10 +33,13 @@ arguments = st.builds(
     end=offsets,
     confidence=confidences,
     entity=st.none() | names,
+    page=pages,
 )
 extractions = st.builds(
     Extraction,
-    document=st.builds(DocumentRef, id=names, sha256=names),
+    document=st.builds(
+        DocumentRef, id=names, sha256=names, pages=st.lists(offsets, max_size=3).map(tuple)
+    ),
     entities=st.lists(
         st.builds(
             Entity,
@@ -44,6 +49,7 @@ extractions = st.builds(
             start=offsets,
             end=offsets,
             confidence=confidences,
+            page=pages,
         )
     ).map(tuple),
     relations=st.lists(
@@ -110,3 +116,44 @@ def test_a_lone_surrogate_can_be_hashed():
 def test_a_reference_names_the_document_and_its_text():
     document = Document(id="a", text="知识图谱")
     assert DocumentRef.of(document) == DocumentRef(id="a", sha256=text_sha256("知识图谱"))
+
+
+def test_a_reference_keeps_where_the_pages_start():
+    assert DocumentRef.of(Document("a", "one two", pages=(0, 4))).pages == (0, 4)
+
+
+@given(st.lists(st.text(max_size=4), min_size=1, max_size=6))
+def test_every_character_is_on_the_page_that_it_was_read_from(texts):
+    starts = [sum(map(len, texts[:number])) for number in range(len(texts))]
+    found = [page_of(starts, offset) for offset in range(len("".join(texts)))]
+    assert found == [number for number, text in enumerate(texts, start=1) for _ in text]
+
+
+def test_a_text_without_pages_has_none():
+    assert page_of((), 7) is None
+
+
+def paged(pages):
+    return Extraction(
+        document=DocumentRef("a", "0", pages),
+        entities=(Entity("e0", "x", "one", 0, 3), Entity("e1", "x", "two", 4, 7)),
+        relations=(),
+        events=(Event("y", Span("two", 4, 7), (Argument("r", "one", 0, 3),)),),
+        coverage=Coverage(7, 7, 1),
+        provenance=Provenance("m", "h", "s", "0", "t"),
+    ).with_pages()
+
+
+def test_every_mention_gets_its_page():
+    found = paged((0, 4))
+    assert [entity.page for entity in found.entities] == [1, 2]
+    assert (found.events[0].trigger.page, found.events[0].arguments[0].page) == (2, 1)
+    values = found.to_dict()
+    assert values["document"]["pages"] == [0, 4]
+    assert values["entities"][1]["page"] == 2
+    assert values["events"][0]["trigger"]["page"] == 2
+    assert values["events"][0]["arguments"][0]["page"] == 1
+
+
+def test_the_json_of_a_document_without_pages_says_nothing_of_them():
+    assert "page" not in json.dumps(paged(()).to_dict())

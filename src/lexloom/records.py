@@ -1,18 +1,30 @@
 """The records that flow from text to graph: documents, mentions, facts, and where they came from.
 
 Offsets count Unicode code points and are half-open, ``[start, end)``. The text they point into is
-the decoded file, never normalised. `annotations.document` holds the records of gold annotation.
+the decoded file, or what `corpus` took out of one that is no plain text; it is never normalised.
+`annotations.document` holds the records of gold annotation.
 """
 
 import hashlib
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
 
 def text_sha256(text: str) -> str:
     """Give the SHA-256 of the text's UTF-8 bytes in hexadecimal; lone surrogates are allowed."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def page_of(pages: Sequence[int], offset: int) -> int | None:
+    """Give the number of the page that holds an offset, from 1; None where there are no pages.
+
+    Args:
+        pages: Where each page starts, in order; a page without text starts where the next one does.
+        offset: Into the text, not negative.
+    """
+    return bisect_right(pages, offset) or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +35,10 @@ class Document:
     text: str
     source: str = ""
     """Where it was read from, such as a file's path; empty when it came as a string."""
+    pages: tuple[int, ...] = ()
+    """Where each page starts in the text; empty where the format has no pages."""
+    markup: str = ""
+    """Markup that the text holds: ``markdown``, ``wikitext`` or none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +56,13 @@ class DocumentRef:
 
     id: str
     sha256: str
+    pages: tuple[int, ...] = ()
+    """Where each page starts in the text; empty where the format has no pages."""
 
     @classmethod
     def of(cls, document: Document) -> Self:
         """Name `document`."""
-        return cls(id=document.id, sha256=text_sha256(document.text))
+        return cls(id=document.id, sha256=text_sha256(document.text), pages=tuple(document.pages))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +72,8 @@ class Span:
     text: str
     start: int
     end: int
+    page: int | None = None
+    """The page that it starts on, from 1; None where the format has no pages."""
 
     @classmethod
     def of(cls, source: str, start: int, end: int) -> Self:
@@ -72,6 +92,8 @@ class Entity:
     start: int
     end: int
     confidence: float = 1.0
+    page: int | None = None
+    """The page that it starts on, from 1; None where the format has no pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +116,8 @@ class Argument:
     end: int
     confidence: float = 1.0
     entity: str | None = None
+    page: int | None = None
+    """The page that it starts on, from 1; None where the format has no pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,15 +174,17 @@ class Extraction:
     records: tuple[Mapping[str, Any], ...] = field(default=())
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the JSON form: plain dicts and lists, the fields under their own names."""
+        """Give the JSON form: plain dicts and lists, the fields under their own names.
+
+        Pages are left out where the document has none.
+        """
+        document: dict[str, Any] = asdict(self.document)
+        pages = document.pop("pages")
         return {
-            "document": asdict(self.document),
-            "entities": [asdict(entity) for entity in self.entities],
+            "document": document | ({"pages": list(pages)} if pages else {}),
+            "entities": [mention_to_dict(entity) for entity in self.entities],
             "relations": [asdict(relation) for relation in self.relations],
-            "events": [
-                asdict(event) | {"arguments": [asdict(a) for a in event.arguments]}
-                for event in self.events
-            ],
+            "events": [event_to_dict(event) for event in self.events],
             "records": [dict(record) for record in self.records],
             "coverage": asdict(self.coverage)
             | {"skipped": [asdict(skipped) for skipped in self.coverage.skipped]},
@@ -171,7 +197,9 @@ class Extraction:
         coverage = dict(values["coverage"])
         skipped = tuple(Skipped(**row) for row in coverage.pop("skipped"))
         return cls(
-            document=DocumentRef(**values["document"]),
+            document=DocumentRef(
+                **{**values["document"], "pages": tuple(values["document"].get("pages", ()))}
+            ),
             entities=tuple(Entity(**row) for row in values["entities"]),
             relations=tuple(Relation(**row) for row in values["relations"]),
             events=events_from_dicts(values["events"]),
@@ -179,6 +207,41 @@ class Extraction:
             coverage=Coverage(**coverage, skipped=skipped),
             provenance=Provenance(**values["provenance"]),
         )
+
+    def with_pages(self) -> Self:
+        """Give the same facts, every mention with the page of the document that it starts on."""
+        pages = self.document.pages
+        if not pages:
+            return self
+        return replace(
+            self,
+            entities=tuple(replace(e, page=page_of(pages, e.start)) for e in self.entities),
+            events=tuple(_event_with_pages(event, pages) for event in self.events),
+        )
+
+
+def mention_to_dict(mention: Span | Entity | Argument) -> dict[str, Any]:
+    """Give the JSON form of a mention; it has a page only where the document has pages."""
+    values = asdict(mention)
+    if values["page"] is None:
+        del values["page"]
+    return values
+
+
+def event_to_dict(event: Event) -> dict[str, Any]:
+    """Give the JSON form of an event."""
+    return asdict(event) | {
+        "trigger": mention_to_dict(event.trigger),
+        "arguments": [mention_to_dict(argument) for argument in event.arguments],
+    }
+
+
+def _event_with_pages(event: Event, pages: Sequence[int]) -> Event:
+    return replace(
+        event,
+        trigger=replace(event.trigger, page=page_of(pages, event.trigger.start)),
+        arguments=tuple(replace(a, page=page_of(pages, a.start)) for a in event.arguments),
+    )
 
 
 def events_from_dicts(rows: Sequence[Mapping[str, Any]]) -> tuple[Event, ...]:

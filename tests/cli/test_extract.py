@@ -6,6 +6,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+import formats
 from doubles import SCHEMA, eager, tiny_files
 from lexloom.cli import app
 from lexloom.errors import ArtifactError, LexloomError, SchemaError, UnsafeArtifactError, UsageError
@@ -131,6 +132,75 @@ def test_other_encodings_give_the_offsets_of_the_decoded_text(extract, tmp_path,
     (found,) = lines(extract("zh.txt", "--json"))
     assert found.coverage.characters == len(text)
     assert_verbatim(text, found)
+
+
+# --- documents of every kind
+
+PAGES = [["Ann lives in Paris. Bob met Carl."], ["Carl left Rome. Ann met Bob."]]
+
+
+@pytest.fixture
+def files(tmp_path):
+    (tmp_path / "report.pdf").write_bytes(formats.make_pdf(PAGES))
+    (tmp_path / "page.html").write_text(f"<html><body><p>{ENGLISH}</p></body></html>")
+    chapter = {"a.xhtml": f"<html><p>{CHINESE}</p></html>"}
+    (tmp_path / "book.epub").write_bytes(formats.make_epub(chapter))
+    members = {"in/report.pdf": formats.make_pdf(PAGES), "notes.txt": ENGLISH}
+    (tmp_path / "archive.zip").write_bytes(formats.make_zip(members))
+    return ["report.pdf", "page.html", "book.epub", "archive.zip"]
+
+
+def test_documents_of_every_kind_are_read_and_their_texts_written(extract, files, tmp_path):
+    found = lines(extract(*files, "--json", "--text-out", "texts.jsonl"))
+    rows = [json.loads(line) for line in (tmp_path / "texts.jsonl").read_bytes().splitlines()]
+    assert [row["id"] for row in rows] == [
+        "report.pdf",
+        "page.html",
+        "book.epub",
+        "archive.zip/in/report.pdf",
+        "archive.zip/notes.txt",
+    ]
+    for row, item in zip(rows, found, strict=True):
+        assert (row["id"], row["sha256"]) == (item.document.id, item.document.sha256)
+        assert_verbatim(row["text"], item)
+    again = lines(extract("texts.jsonl", "--json"))
+    assert [item.document for item in again] == [item.document for item in found]
+    assert [item.entities for item in again] == [item.entities for item in found]
+
+
+def test_facts_of_a_pdf_know_their_page_in_json_print_and_graph(extract, files):
+    (found,) = lines(extract("report.pdf", "--json"))
+    assert found.document.pages == (0, 34)
+    assert {entity.page for entity in found.entities} == {1, 2}
+    printed = extract("report.pdf", "--graph", "kg.sqlite").stdout
+    assert "page 1, [" in printed
+    assert "page 2, [" in printed
+    name = next(entity.text for entity in found.entities if entity.page == 2)
+    shown = CliRunner().invoke(app, ["graph", "show", name, "--graph", "kg.sqlite", "--json"])
+    assert 2 in [mention["span"]["page"] for mention in json.loads(shown.stdout)["mentions"]]
+    shown = CliRunner().invoke(app, ["graph", "show", name, "--graph", "kg.sqlite"])
+    assert "(page" in shown.stdout
+
+
+def test_what_json_says_of_pages_can_be_imported_into_a_graph(extract, files, tmp_path):
+    (tmp_path / "facts.jsonl").write_text(extract("report.pdf", "--json").stdout)
+    command = ["graph", "import", "facts.jsonl", "--graph", "kg.sqlite", "--json"]
+    done = CliRunner().invoke(app, command, catch_exceptions=False)
+    assert json.loads(done.stdout)["added"] == 1
+
+
+def test_a_lost_page_makes_the_run_partly_done(extract, tmp_path):
+    (tmp_path / "a.pdf").write_bytes(formats.make_pdf([*PAGES, *PAGES], broken=[2]))
+    result = extract("a.pdf", "--json", code=3)
+    assert {entity.page for entity in lines(result)[0].entities} == {1, 3, 4}
+    assert "a.pdf: 1 of 4 pages were left out: page 2 (damaged)" in result.stderr
+
+
+def test_the_column_of_a_table_can_be_named(extract, tmp_path):
+    (tmp_path / "a.csv").write_text(f"text,note\nno,{ENGLISH}\n")
+    (found,) = lines(extract("a.csv", "--text-field", "note", "--json"))
+    assert found.document.id == "a.csv:2"
+    assert found.coverage.characters == len(ENGLISH)
 
 
 # --- what goes wrong
@@ -285,5 +355,5 @@ def test_the_command_itself_gives_facts_and_exit_codes(lexloom, documents, model
 
 def test_its_help_ends_with_an_example():
     printed = CliRunner().invoke(app, ["extract", "--help"]).stdout
-    assert "lexloom extract report.txt" in " ".join(printed.split())
+    assert "lexloom extract report.pdf" in " ".join(printed.split())
     assert isinstance(app, typer.Typer)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from lexloom.cli import facts
@@ -55,6 +57,16 @@ def words(line):
 
 def test_a_document_is_named_with_how_much_was_read(printed):
     assert words(printed()[0]) == ["notes.txt", "14", "of", "14", "characters", "read"]
+
+
+def test_a_page_is_printed_where_there_is_one(printed):
+    rome = replace(ROME, page=2)
+    event = replace(EVENT, trigger=replace(EVENT.trigger, page=1))
+    text = "\n".join(printed(entities=(ANN, rome), events=(event,)))
+    assert "page 2, [9, 13)" in text
+    assert "page 1, [4, 8)" in text
+    assert "page 0" not in text
+    assert text.count("page") == 2
 
 
 def test_mentions_are_printed_with_type_place_and_confidence(printed):

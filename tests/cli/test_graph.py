@@ -127,7 +127,7 @@ def test_show_gives_facts_with_their_places(filled):
     assert detail["entity"]["num_documents"] == 2
     (fact,) = detail["facts"]
     assert (fact["predicate"], fact["num_documents"], fact["confidence"]) == ("knows", 2, 0.91)
-    assert fact["evidence"][0]["subject"] == {"text": "Ada", "start": 0, "end": 3}
+    assert fact["evidence"][0]["subject"] == {"text": "Ada", "start": 0, "end": 3, "page": None}
     assert detail["events"][0]["arguments"][0]["role"] == "who"
 
 

@@ -1,11 +1,16 @@
+import gzip
 import io
 import json
 import os
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from formats import make_pdf, make_tar, make_zip
+from lexloom.corpus.formats import source
+from lexloom.corpus.formats.source import ReadOptions
 from lexloom.corpus.read import read_documents
 from lexloom.records import Document, Failure
 
@@ -25,7 +30,7 @@ def write(name, content):
 
 
 def read(*paths, **options):
-    return list(read_documents([Path(path) for path in paths], **options))
+    return list(read_documents([Path(path) for path in paths], ReadOptions(**options)))
 
 
 def only_failure(*paths, **options):
@@ -43,7 +48,9 @@ def test_a_file_is_a_document_named_by_its_path_as_given(inside):
 def test_any_name_is_read_as_text_in_its_encoding():
     write("notes.md", "笔记：北京是首都。".encode("gb18030"))
     write("LOG", "plain")
-    assert [d.text for d in read("notes.md", "LOG")] == ["笔记：北京是首都。", "plain"]
+    notes, log = read("notes.md", "LOG")
+    assert (notes.text, notes.markup) == ("笔记：北京是首都。", "markdown")
+    assert (log.text, log.markup) == ("plain", "")
 
 
 def test_a_folder_gives_its_files_sorted_without_hidden_ones():
@@ -118,8 +125,8 @@ def test_a_path_that_is_too_long_is_a_failure():
 @pytest.mark.parametrize(
     ("content", "kind"),
     [
-        (b"%PDF-1.7\n%\xe2\xe3", "a PDF"),
-        (b"PK\x03\x04\x14\x00", "a ZIP archive, such as DOCX, XLSX or EPUB"),
+        (b"\xfd7zXZ\x00\0\0", "an xz archive"),
+        (b"{\\rtf1 text}", "an RTF document"),
         (b"\x89PNG\r\n\x1a\n\0", "an image"),
         (b"\xff\xd8\xff\xe0\0\x10JFIF", "an image"),
         (b"RIFF\0\0\0\0WEBPVP8 ", "an image"),
@@ -218,3 +225,53 @@ def test_a_name_that_is_no_utf_8_becomes_an_id_that_is():
     path = Path(os.fsdecode(b"caf\xe9.txt"))
     path.write_text("text", encoding="utf-8")
     assert read(path)[0].id == "caf\\xe9.txt"
+
+
+def test_archives_and_pdfs_in_a_folder_are_read_in_their_place():
+    write("d/a.txt", "first")
+    write("d/b.zip", make_zip({"x.txt": "in", "y/z.md": "deep"}))
+    write("d/c.pdf", make_pdf([["Third."]]))
+    write("d/d.txt.gz", gzip.compress(b"last"))
+    items = read("d")
+    assert [(item.id, item.text) for item in items] == [
+        ("d/a.txt", "first"),
+        ("d/b.zip/x.txt", "in"),
+        ("d/b.zip/y/z.md", "deep"),
+        ("d/c.pdf", "Third."),
+        ("d/d.txt.gz", "last"),
+    ]
+    assert [item.source for item in items] == [item.id for item in items]
+
+
+def test_an_archive_on_the_standard_input_is_read(monkeypatch):
+    data = make_tar({"a.txt": b"text"})
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(data)))
+    assert read("-") == [Document("-/a.txt", "text", "-/a.txt")]
+
+
+def test_a_bomb_ends_its_file_and_no_other(monkeypatch):
+    monkeypatch.setattr(source, "FREE_BYTES", 1 << 16)
+    write("a.zip", make_zip({"a.txt": "text", "b.txt": "x" * (1 << 20), "c.txt": "never"}))
+    write("b.txt", "last")
+    first, bomb, last = read("a.zip", "b.txt")
+    assert (first.text, last.text) == ("text", "last")
+    assert (bomb.id, bomb.hint) == (
+        "a.zip",
+        "it may be an archive bomb; unpack it yourself if you trust it",
+    )
+
+
+def test_a_name_that_comes_again_in_an_archive_is_a_failure():
+    write("a.tar", make_tar({"a.txt": b"one"})[:1024] + make_tar({"a.txt": b"two"}))
+    first, again = read("a.tar")
+    assert first.text == "one"
+    assert again.reason == "a document with the id 'a.tar/a.txt' was read before"
+
+
+def test_a_pipe_is_read_without_going_back(inside):
+    os.mkfifo("pipe")
+    data = make_zip({"a.txt": "text"})
+    writer = threading.Thread(target=lambda: Path("pipe").write_bytes(data))
+    writer.start()
+    assert read("pipe")[0].text == "text"
+    writer.join()

@@ -313,3 +313,19 @@ def test_reading_needs_no_gradient(extractor):
     extractor.extract("Ann left")
     assert all(parameter.grad is None for parameter in extractor.reader.model.parameters())
     assert torch.is_grad_enabled()
+
+
+def test_mentions_know_the_page_of_the_document_that_they_stand_on(extractor):
+    first = "Ann lives in Paris. "
+    document = Document("r.pdf", first + "Bob met Carl.", pages=(0, len(first), len(first)))
+    found = extractor.extract(document)
+    assert found.document.pages == document.pages
+    pages = {entity.page for entity in found.entities}
+    assert pages == {1, 3}
+    for entity in found.entities:
+        assert (entity.page == 1) == (entity.start < len(first))
+    for event in found.events:
+        for span in (event.trigger, *event.arguments):
+            assert (span.page == 1) == (span.start < len(first))
+    plain = extractor.extract(document.text)
+    assert {entity.page for entity in plain.entities} == {None}

@@ -69,3 +69,18 @@ def test_another_text_is_refused(sound):
 def test_a_coverage_that_none_can_be_is_refused(sound, numbers):
     wrong = replace(sound.extraction, coverage=Coverage(*numbers))
     assert "it cannot be that" in refused(wrong)
+
+
+@pytest.mark.parametrize("pages", [(1, 2), (0, 5, 3), (0, 2**60)])
+def test_pages_out_of_order_are_refused(sound, pages):
+    reference = replace(sound.extraction.document, pages=pages)
+    wrong = replace(sound.extraction, document=reference)
+    assert "document d: its pages do not start one behind the other" in refused(wrong)
+
+
+def test_a_mention_on_another_page_is_refused(sound):
+    reference = replace(sound.extraction.document, pages=(0, 2))
+    check_extraction(replace(sound.extraction, document=reference).with_pages(), sound.text)
+    wrong = with_entity(replace(sound.extraction, document=reference), page=2)
+    assert "document d: [0, 3) is not on page 2" in refused(wrong)
+    assert "is not on page 1" in refused(with_entity(sound.extraction, page=1))

@@ -1,10 +1,13 @@
+import contextlib
 import shutil
 import sqlite3
 
 import pytest
 
 from lexloom.errors import GraphError
+from lexloom.graph import connection as connection_module
 from lexloom.graph.connection import connect, guarded, reading, utf8, writing
+from lexloom.graph.schema_sql import MIGRATIONS, SCHEMA_VERSION
 
 
 @pytest.fixture
@@ -173,3 +176,45 @@ def test_a_copy_without_wal_is_put_in_wal_mode_again(path, tmp_path):
     connection = opened(moved, create=False)
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     connection.close()
+
+
+@pytest.fixture
+def old_graph(path):
+    """A graph as version 1 wrote it, with a document in it."""
+    connection = opened(path)
+    connection.execute("ALTER TABLE documents DROP COLUMN pages")
+    connection.execute("INSERT INTO documents (name, sha256, text) VALUES ('d', '0', 'text')")
+    connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    return path
+
+
+def test_a_graph_of_an_older_version_is_brought_up_to_date_and_keeps_all(old_graph):
+    for _ in range(2):
+        connection = opened(old_graph, create=False)
+        row = connection.execute("SELECT name, sha256, text, pages FROM documents").fetchone()
+        assert row == ("d", "0", "text", None)
+        assert connection.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
+        connection.close()
+
+
+def test_two_processes_may_bring_it_up_to_date_at_once(old_graph, monkeypatch):
+    real = connection_module.writing
+
+    @contextlib.contextmanager
+    def late(connection):
+        monkeypatch.setattr(connection_module, "writing", real)
+        opened(old_graph).close()  # the other process is first
+        with real(connection):
+            yield
+
+    monkeypatch.setattr(connection_module, "writing", late)
+    opened(old_graph).close()
+
+
+def test_a_migration_that_fails_leaves_the_old_graph(old_graph, monkeypatch):
+    monkeypatch.setitem(MIGRATIONS, 1, (*MIGRATIONS[1], "SELECT * FROM nowhere"))
+    with pytest.raises(GraphError, match="no such table: nowhere"):
+        opened(old_graph)
+    monkeypatch.undo()
+    opened(old_graph).close()

@@ -69,3 +69,41 @@ def test_an_argument_without_a_mention_keeps_its_span(store, connection, read):
     store.add(replace(extraction, events=(loose,)))
     (found,) = document_events(connection, 1)
     assert (found.arguments[0].span.text, found.arguments[0].entity) == ("Ada", None)
+
+
+def paged(reading, pages):
+    reference = replace(reading.extraction.document, pages=pages)
+    return replace(reading.extraction, document=reference).with_pages()
+
+
+def test_every_span_of_a_document_with_pages_knows_its_page(store, connection, read):
+    reading = read("r.pdf", [("Ada", "knows", "Bob")], events=[("met", {"who": "Ada"})])
+    start = reading.text.index("Bob")
+    store.add(paged(reading, (0, start)), reading.text)
+    ada = store.search("Ada")[0].id
+    (fact,) = fact_evidence(connection, 1, Snippets(connection), ALL)
+    assert (fact.subject.page, fact.object.page) == (1, 2)
+    mentions = entity_mentions(connection, ada, Snippets(connection), ALL)
+    assert [mention.span.page for mention in mentions] == [1, 2]
+    _, (event,) = entity_events(connection, ada, Snippets(connection), ALL)
+    assert (event.trigger.page, event.arguments[0].span.page) == (2, 2)
+
+
+def test_a_document_without_pages_has_none(documents, connection):
+    (evidence, *_) = fact_evidence(connection, 1, Snippets(connection), ALL)
+    assert evidence.subject.page is None
+
+
+def test_pages_that_come_later_are_kept_and_a_new_text_brings_its_own(store, connection, read):
+    def pages():
+        return [evidence.object.page for evidence in fact_evidence(connection, 1, none, ALL)]
+
+    none = Snippets(connection, show=False)
+    reading = read("r.pdf", [("Ada", "knows", "Bob")])
+    store.add(reading.extraction)
+    assert pages() == [None]
+    assert store.add(paged(reading, (0, 5))).status == "unchanged"
+    assert pages() == [2]
+    longer = read("r.pdf", [("Ada", "knows", "Bob"), ("Bob", "met", "Eve")])
+    assert store.add(longer.extraction, longer.text).status == "replaced"
+    assert pages() == [None]

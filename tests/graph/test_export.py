@@ -20,7 +20,8 @@ def test_text_stays_readable():
 
 
 def test_dataclasses_become_objects():
-    assert json.loads(json_line([Span("a", 0, 1)])) == [{"text": "a", "start": 0, "end": 1}]
+    span = {"text": "a", "start": 0, "end": 1, "page": 2}
+    assert json.loads(json_line([Span(**span)])) == [span]
 
 
 def test_what_is_no_json_is_refused():

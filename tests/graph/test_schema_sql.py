@@ -2,7 +2,7 @@ import sqlite3
 
 import pytest
 
-from lexloom.graph.schema_sql import APPLICATION_ID, STATEMENTS
+from lexloom.graph.schema_sql import APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION, STATEMENTS
 
 
 @pytest.fixture
@@ -37,3 +37,34 @@ def test_the_tables_are_those_that_the_guide_names(tables):
 
 def test_the_mark_of_the_file_reads_as_letters():
     assert APPLICATION_ID.to_bytes(4, "big") == b"LxGr"
+
+
+DOCUMENTS_OF_VERSION_1 = """
+CREATE TABLE documents (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    sha256 TEXT NOT NULL,
+    text TEXT
+)
+"""
+
+
+def columns(connection):
+    return {
+        table: [tuple(row[1:]) for row in connection.execute(f"PRAGMA table_info({table})")]
+        for table in names(connection)
+    }
+
+
+def test_migrations_make_of_the_first_tables_those_of_today(tables):
+    old = sqlite3.connect(":memory:")
+    old.execute(DOCUMENTS_OF_VERSION_1)
+    for statement in STATEMENTS:
+        if "CREATE TABLE documents" not in statement:
+            old.execute(statement)
+    assert columns(old) != columns(tables)
+    for version in range(1, SCHEMA_VERSION):
+        for statement in MIGRATIONS[version]:
+            old.execute(statement)
+    assert columns(old) == columns(tables)
+    old.close()

@@ -13,7 +13,15 @@ from typing import Any, Self
 from lexloom.annotations.reading import read_json_lines
 from lexloom.artifacts import atomic_write
 from lexloom.errors import AnnotationError
-from lexloom.records import Document, Entity, Event, Relation, events_from_dicts
+from lexloom.records import (
+    Document,
+    Entity,
+    Event,
+    Relation,
+    event_to_dict,
+    events_from_dicts,
+    mention_to_dict,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,9 +94,9 @@ class AnnotatedDocument:
     def to_dict(self) -> dict[str, Any]:
         """Give the JSON form; gold facts carry no confidence, and a full scope is left out."""
         values: dict[str, Any] = {"id": self.id, "text": self.text}
-        values["entities"] = [asdict(entity) for entity in self.entities]
+        values["entities"] = [mention_to_dict(entity) for entity in self.entities]
         values["relations"] = [asdict(relation) for relation in self.relations]
-        values["events"] = [asdict(event) for event in self.events]
+        values["events"] = [event_to_dict(event) for event in self.events]
         for row in values["entities"] + values["relations"] + values["events"]:
             del row["confidence"]
             for argument in row.get("arguments", ()):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, BinaryIO
 
 import typer
 from rich.console import Console
@@ -11,7 +11,9 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 import lexloom
 from lexloom.annotations.schema import Schema
+from lexloom.artifacts import atomic_write
 from lexloom.cli.facts import print_extraction
+from lexloom.corpus.formats.source import ReadOptions
 from lexloom.corpus.read import read_documents
 from lexloom.errors import UsageError
 from lexloom.graph import GraphStore
@@ -19,16 +21,21 @@ from lexloom.graph.export import json_line
 from lexloom.records import Document, Extraction, Failure
 from lexloom.serve.page import write_page
 
-EXAMPLE = "Example: lexloom extract report.txt notes/ --graph kg.sqlite --html report.html"
+EXAMPLE = "Example: lexloom extract report.pdf notes/ book.epub mail.zip --graph kg.sqlite"
 PARTLY_DONE = 3
 """Exit code when some documents failed and others did not."""
 
 Sink = Callable[[Document, Extraction], None]
 
 
-def extract(
+def extract(  # noqa: PLR0913 - one argument a flag
     files: Annotated[
-        list[Path], typer.Argument(help="Text files, folders, or - for the standard input.")
+        list[Path],
+        typer.Argument(
+            help="Files, folders, or - for the standard input: text, Markdown, HTML, PDF, DOCX,"
+            " EPUB, CSV, TSV, JSON lines, Wikipedia dumps, and ZIP, tar, gzip, bzip2 and Zstandard"
+            " archives of them."
+        ),
     ],
     *,
     schema: Annotated[
@@ -44,23 +51,33 @@ def extract(
     html: Annotated[
         Path | None, typer.Option(help="Write a page with the text, its facts and the graph.")
     ] = None,
+    text_out: Annotated[
+        Path | None,
+        typer.Option(help="Write the texts that the offsets point into, as JSON lines."),
+    ] = None,
+    text_field: Annotated[
+        str | None,
+        typer.Option(help="Field of JSON lines or column of a table that holds the text."),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object a document and line.")
     ] = False,
 ) -> None:
-    """Read documents and give their entities, relations and events with exact offsets."""
-    for target in (graph, html):
+    """Read documents and give their entities, relations and events with exact offsets.
+
+    Offsets point into the text that was read out of a document; for a PDF, a page or a book,
+    --text-out writes it down. What cannot be read is named on stderr and the exit code is 3, or 1
+    when nothing could be read.
+    """
+    for target in (graph, html, text_out):
         if target is not None and target.is_dir():
             raise UsageError(f"{target} is a folder", hint="give the name of a file to write")
     asked = None if schema is None else Schema.load(schema)
     extractor = lexloom.load_extractor(model)
     asked = asked or extractor.schema
-    run = _Run(files)
+    run = _Run(files, ReadOptions(text_field=text_field))
     with ExitStack() as stack:
-        sinks: list[Sink] = [_print_json if as_json else _print_facts]
-        if graph is not None:
-            store = stack.enter_context(GraphStore.open(graph))
-            sinks.append(lambda document, facts: _ignore(store.add(facts, document.text)))
+        sinks = [_print_json if as_json else _print_facts, *_files_to_write(stack, graph, text_out)]
         on_characters = stack.enter_context(_progress())
         items = extractor.extract_many(run.documents(), asked, on_characters=on_characters)
         pairs = run.deliver(items, sinks)
@@ -75,15 +92,16 @@ def extract(
 class _Run:
     """The documents of one call: read, waiting for their facts, done, failed."""
 
-    def __init__(self, paths: list[Path]) -> None:
+    def __init__(self, paths: list[Path], options: ReadOptions) -> None:
         self.paths = paths
+        self.options = options
         self.num_done = 0
         self.num_failed = 0
         self._waiting: dict[str, Document] = {}
 
     def documents(self) -> Iterator[Document | Failure]:
         """Read the documents, remembering each text until its facts are known."""
-        for item in read_documents(self.paths):
+        for item in read_documents(self.paths, self.options):
             if isinstance(item, Document):
                 self._waiting[item.id] = item
             yield item
@@ -112,8 +130,29 @@ class _Run:
         return PARTLY_DONE if self.num_done else 1
 
 
+def _files_to_write(stack: ExitStack, graph: Path | None, text_out: Path | None) -> Iterator[Sink]:
+    """Open what is written document by document, and give a sink for each."""
+    if graph is not None:
+        store = stack.enter_context(GraphStore.open(graph))
+        yield lambda document, facts: _ignore(store.add(facts, document.text))
+    if text_out is not None:
+        yield _text_writer(stack.enter_context(atomic_write(text_out)))
+
+
 def _ignore(_report: object) -> None:
     """Drop what a sink reports."""
+
+
+def _text_writer(stream: BinaryIO) -> Sink:
+    """Give a sink that writes each text on a line, in the form of JSON lines that is read too."""
+
+    def write(document: Document, extraction: Extraction) -> None:
+        values: dict[str, Any] = {"id": document.id, "text": document.text}
+        values |= {"source": document.source, "sha256": extraction.document.sha256}
+        values |= {"pages": list(document.pages)} if document.pages else {}
+        stream.write(json_line(values).encode("utf-8") + b"\n")
+
+    return write
 
 
 def _print_json(_document: Document, extraction: Extraction) -> None:

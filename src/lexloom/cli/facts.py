@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from lexloom.records import Document, Extraction
+from lexloom.records import Document, Entity, Extraction, Span
 
 MAX_ROWS = 200
 """Rows of each kind that are printed; the rest is counted and left to --json and --html."""
@@ -37,7 +37,7 @@ def _entities(extraction: Extraction) -> Iterator[tuple[Text, ...]]:
         yield (
             Text(entity.type, style="cyan"),
             Text(_clean(entity.text)),
-            Text(f"[{entity.start}, {entity.end})  {entity.confidence:.2f}", style="dim"),
+            Text(f"{_place(entity)}  {entity.confidence:.2f}", style="dim"),
         )
     yield from _rest("entities", len(extraction.entities))
 
@@ -60,9 +60,7 @@ def _events(extraction: Extraction) -> Iterator[tuple[Text, ...]]:
         yield (
             Text(event.type, style="magenta"),
             Text(f"{_clean(event.trigger.text)}: {', '.join(parts) or 'no arguments'}"),
-            Text(
-                f"[{event.trigger.start}, {event.trigger.end})  {event.confidence:.2f}", style="dim"
-            ),
+            Text(f"{_place(event.trigger)}  {event.confidence:.2f}", style="dim"),
         )
     yield from _rest("events", len(extraction.events))
 
@@ -70,6 +68,11 @@ def _events(extraction: Extraction) -> Iterator[tuple[Text, ...]]:
 def _rest(kind: str, count: int) -> Iterator[tuple[Text, ...]]:
     if count > MAX_ROWS:
         yield Text(f"… {count - MAX_ROWS:,} more {kind}", style="dim"), Text(""), Text("")
+
+
+def _place(mention: Entity | Span) -> str:
+    page = "" if mention.page is None else f"page {mention.page}, "
+    return f"{page}[{mention.start}, {mention.end})"
 
 
 def _clean(text: str) -> str:

@@ -20,7 +20,7 @@ from lexloom.graph import GraphStore
 from lexloom.graph.check import check_extraction
 from lexloom.graph.export import json_line
 from lexloom.graph.views import EntityDetail, EntitySummary, EventView, FactView, MergeView
-from lexloom.records import Extraction
+from lexloom.records import Extraction, Span
 
 app = typer.Typer(
     name="graph",
@@ -307,11 +307,15 @@ def _entity_row(entity: EntitySummary) -> dict[str, Any]:
     return asdict(entity)
 
 
+def _page(span: Span) -> str:
+    return "" if span.page is None else f" (page {span.page})"
+
+
 def _print_mentions(detail: EntityDetail) -> None:
     rows = [
         {
             "document": mention.source.document,
-            "span": f"{mention.span.start}–{mention.span.end}",
+            "span": f"{mention.span.start}–{mention.span.end}{_page(mention.span)}",
             "text": mention.snippet or mention.span.text,
             "confidence": mention.confidence,
             "model": mention.source.model,
@@ -329,7 +333,8 @@ def _print_facts(facts: Sequence[FactView], number: int) -> None:
             "object": fact.object.name,
             "confidence": fact.confidence,
             "documents": fact.num_documents,
-            "read in": f"{best.source.document} at {best.subject.start} and {best.object.start}",
+            "read in": f"{best.source.document} at {best.subject.start}{_page(best.subject)}"
+            f" and {best.object.start}{_page(best.object)}",
         }
         for fact in facts
         for best in fact.evidence[:1]
@@ -345,7 +350,7 @@ def _print_events(events: Sequence[EventView], number: int) -> None:
             "trigger": event.trigger.text,
             "arguments": "; ".join(f"{a.role}: {a.span.text}" for a in event.arguments),
             "confidence": event.confidence,
-            "read in": f"{event.source.document} at {event.trigger.start}",
+            "read in": f"{event.source.document} at {event.trigger.start}{_page(event.trigger)}",
         }
         for event in events
     ]

@@ -225,7 +225,7 @@ class EncoderExtractor:
                 version=lexloom.__version__,
                 time=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             ),
-        )
+        ).with_pages()
 
 
 def _job(item: Document | Failure | str, number: int) -> _Job:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from lexloom.errors import GraphError
-from lexloom.records import Extraction, Span, text_sha256
+from lexloom.records import Extraction, Span, page_of, text_sha256
 
 MAX_OFFSET = 2**53
 """Greatest offset that JSON readers keep exact."""
@@ -27,6 +27,7 @@ def check_extraction(extraction: Extraction, text: str | None) -> None:
             "characters were read"
         )
     _check_ids(extraction, where)
+    _check_pages(extraction, where)
     for confidence in _confidences(extraction):
         if not 0.0 <= confidence <= 1.0:
             raise GraphError(f"{where}: a confidence must be in [0, 1], got {confidence}")
@@ -63,6 +64,21 @@ def _check_ids(extraction: Extraction, where: str) -> None:
             )
 
 
+def _check_pages(extraction: Extraction, where: str) -> None:
+    pages = extraction.document.pages
+    if pages and (pages[0] != 0 or list(pages) != sorted(pages) or pages[-1] > MAX_OFFSET):
+        raise GraphError(
+            f"{where}: its pages do not start one behind the other",
+            hint="document.pages holds the offset that each page starts at, from 0",
+        )
+    for span in _spans(extraction):
+        if span.page is not None and span.page != page_of(pages, max(0, span.start)):
+            raise GraphError(
+                f"{where}: [{span.start}, {span.end}) is not on page {span.page}",
+                hint="document.pages says where each page starts",
+            )
+
+
 def _confidences(extraction: Extraction) -> Iterator[float]:
     yield from (entity.confidence for entity in extraction.entities)
     yield from (relation.confidence for relation in extraction.relations)
@@ -73,8 +89,8 @@ def _confidences(extraction: Extraction) -> Iterator[float]:
 
 def _spans(extraction: Extraction) -> Iterator[Span]:
     for entity in extraction.entities:
-        yield Span(entity.text, entity.start, entity.end)
+        yield Span(entity.text, entity.start, entity.end, entity.page)
     for event in extraction.events:
         yield event.trigger
         for argument in event.arguments:
-            yield Span(argument.text, argument.start, argument.end)
+            yield Span(argument.text, argument.start, argument.end, argument.page)

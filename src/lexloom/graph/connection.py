@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lexloom.errors import GraphError
 from lexloom.graph.confidence import NoisyOr
-from lexloom.graph.schema_sql import APPLICATION_ID, SCHEMA_VERSION, STATEMENTS
+from lexloom.graph.schema_sql import APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION, STATEMENTS
 
 _DAMAGED = ("{path} is damaged", "restore a copy, or import the extractions into a new graph")
 _SENTENCES = {
@@ -141,6 +141,7 @@ def _prepare(connection: sqlite3.Connection, path: Path, *, create: bool) -> Non
             if _is_empty(connection):  # another process may have been first
                 _create_tables(connection)
     _check_version(connection, path)
+    _migrate(connection)
     connection.execute("PRAGMA journal_mode = WAL")  # a copy made by SQLite's backup has it off
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
@@ -164,6 +165,18 @@ def _create_tables(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    """Bring the tables of an older Lexloom up to date; whole or not at all."""
+    if _pragma(connection, "user_version") == SCHEMA_VERSION:
+        return
+    with writing(connection):
+        # asked again under the lock, for another process may have been first
+        for version in range(_pragma(connection, "user_version"), SCHEMA_VERSION):
+            for statement in MIGRATIONS[version]:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {version + 1}")
 
 
 def _check_version(connection: sqlite3.Connection, path: Path) -> None:

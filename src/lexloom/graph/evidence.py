@@ -4,20 +4,22 @@ Each list has a full order that depends on the documents alone, so `export` give
 equal graphs.
 """
 
+import json
 import sqlite3
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 from lexloom.graph.connection import utf8
 from lexloom.graph.views import ArgumentView, EventView, FactEvidence, MentionView, Source
-from lexloom.records import Span
+from lexloom.records import Span, page_of
 
 ALL = -1
 """The limit of SQL that leaves nothing out."""
 
 _CONTEXT = 40
 _MAX_SNIPPET = 400
-_SOURCE = "d.name, d.sha256, r.model, r.model_hash, r.schema_hash, r.time"
+_SOURCE = "d.pages, d.name, d.sha256, r.model, r.model_hash, r.schema_hash, r.time"
 _FROM_READING = (
     " JOIN readings AS r ON r.id = {}.reading_id JOIN documents AS d ON d.id = r.document_id"
 )
@@ -60,12 +62,12 @@ def entity_mentions(
     )
     return tuple(
         MentionView(
-            span=Span(name, start, end),
+            span=_span(name, start, end, pages),
             confidence=confidence,
             source=_source(source),
             snippet=snippets.around(source[0], start, end),
         )
-        for name, start, end, confidence, *source in rows
+        for name, start, end, confidence, pages, *source in rows
     )
 
 
@@ -82,10 +84,10 @@ def fact_evidence(
         " r.model, r.model_hash, r.schema_hash, sn.name, o_n.name LIMIT ?",
         (fact_id, limit),
     ).fetchall()
-    for name, start, end, other, other_start, other_end, confidence, *source in rows:
+    for name, start, end, other, other_start, other_end, confidence, pages, *source in rows:
         yield FactEvidence(
-            subject=Span(name, start, end),
-            object=Span(other, other_start, other_end),
+            subject=_span(name, start, end, pages),
+            object=_span(other, other_start, other_end, pages),
             confidence=confidence,
             source=_source(source),
             snippet=snippets.around(source[0], min(start, other_start), max(end, other_end)),
@@ -124,7 +126,7 @@ def document_events(connection: sqlite3.Connection, document_id: int) -> list[Ev
 def _event(
     connection: sqlite3.Connection, row: tuple[Any, ...], snippets: Snippets | None
 ) -> EventView:
-    event_id, type_, trigger, start, end, confidence, *source = row
+    event_id, type_, trigger, start, end, confidence, pages, *source = row
     arguments = connection.execute(
         "SELECT a.role, a.text, a.start, a.end, a.confidence, n.entity_id FROM arguments AS a"
         " LEFT JOIN mentions AS m ON m.id = a.mention_id LEFT JOIN names AS n ON n.id = m.name_id"
@@ -133,15 +135,24 @@ def _event(
     )
     return EventView(
         type=type_,
-        trigger=Span(trigger, start, end),
+        trigger=_span(trigger, start, end, pages),
         confidence=confidence,
         arguments=tuple(
-            ArgumentView(role=role, span=Span(text, a, b), confidence=sure, entity=entity)
+            ArgumentView(role=role, span=_span(text, a, b, pages), confidence=sure, entity=entity)
             for role, text, a, b, sure, entity in arguments
         ),
         source=_source(source),
         snippet=snippets.around(source[0], start, end) if snippets else None,
     )
+
+
+def _span(text: str, start: int, end: int, pages: str | None) -> Span:
+    return Span(text, start, end, None if pages is None else page_of(_starts(pages), start))
+
+
+@lru_cache(maxsize=64)
+def _starts(pages: str) -> tuple[int, ...]:
+    return tuple(json.loads(pages))
 
 
 def _source(values: Sequence[str]) -> Source:

@@ -3,6 +3,7 @@
 `resolve` decides which entity a name belongs to; `check` has looked at the extraction before.
 """
 
+import json
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,17 +31,25 @@ def add_extraction(
     ref = extraction.document
     with writing(connection):
         row = connection.execute(
-            "SELECT id, sha256, text IS NULL FROM documents WHERE name = CAST(? AS TEXT)",
+            "SELECT id, sha256, text IS NULL, pages IS NULL FROM documents"
+            " WHERE name = CAST(? AS TEXT)",
             (utf8(ref.id),),
         ).fetchone()
         if row is None:
             document_id = _add_document(connection, extraction, text)
             return _add_reading(connection, document_id, extraction)
-        document_id, sha256, lacks_text = row
+        document_id, sha256, lacks_text, lacks_pages = row
         if sha256 != ref.sha256:
             return _replace(connection, document_id, extraction, text)
         if lacks_text and text is not None:
-            _set_content(connection, document_id, sha256, text)
+            connection.execute(
+                "UPDATE documents SET text = CAST(? AS TEXT) WHERE id = ?",
+                (utf8(text), document_id),
+            )
+        if lacks_pages and ref.pages:
+            connection.execute(
+                "UPDATE documents SET pages = ? WHERE id = ?", (_pages(extraction), document_id)
+            )
         if _has_reading(connection, document_id, extraction):
             return AddReport(document=ref.id, status="unchanged")
         return _add_reading(connection, document_id, extraction)
@@ -90,7 +99,7 @@ def _replace(
     # the new reading goes in before names are dropped, so that what was said of a name by hand
     # outlives a new edition of the only document that bears it
     loosened = _drop_readings(connection, document_id)
-    _set_content(connection, document_id, extraction.document.sha256, text)
+    _set_content(connection, document_id, extraction, text)
     report = _add_reading(connection, document_id, extraction, replaced=True)
     drop_facts(connection, loosened.facts)
     drop_names(connection, loosened.names)
@@ -99,24 +108,36 @@ def _replace(
 
 def _add_document(connection: sqlite3.Connection, extraction: Extraction, text: str | None) -> int:
     row = connection.execute(
-        "INSERT INTO documents (name, sha256, text)"
-        " VALUES (CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT)) RETURNING id",
+        "INSERT INTO documents (name, sha256, text, pages)"
+        " VALUES (CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), ?) RETURNING id",
         (
             utf8(extraction.document.id),
             utf8(extraction.document.sha256),
             None if text is None else utf8(text),
+            _pages(extraction),
         ),
     ).fetchone()
     return int(row[0])
 
 
 def _set_content(
-    connection: sqlite3.Connection, document_id: int, sha256: str, text: str | None
+    connection: sqlite3.Connection, document_id: int, extraction: Extraction, text: str | None
 ) -> None:
     connection.execute(
-        "UPDATE documents SET sha256 = CAST(? AS TEXT), text = CAST(? AS TEXT) WHERE id = ?",
-        (utf8(sha256), None if text is None else utf8(text), document_id),
+        "UPDATE documents SET sha256 = CAST(? AS TEXT), text = CAST(? AS TEXT), pages = ?"
+        " WHERE id = ?",
+        (
+            utf8(extraction.document.sha256),
+            None if text is None else utf8(text),
+            _pages(extraction),
+            document_id,
+        ),
     )
+
+
+def _pages(extraction: Extraction) -> str | None:
+    pages = extraction.document.pages
+    return json.dumps(pages) if pages else None
 
 
 def _has_reading(connection: sqlite3.Connection, document_id: int, extraction: Extraction) -> bool:

@@ -5,15 +5,21 @@ an exact spelling with a type. An entity is a set of names, joined by the rows o
 not undone, and a fact joins two entities because its evidence joins their mentions; so entities and
 facts can always be made again from the rows below them, which makes every merge reversible.
 
-A reading is one document as one model read it by one schema. Every foreign key has an index, for a
-deletion looks up the rows that point at what it deletes.
+The pages of a document are a JSON list of the offsets that they start at, or NULL. A reading is one
+document as one model read it by one schema. Every foreign key has an index, for a deletion looks up
+the rows that point at what it deletes.
 """
 
 APPLICATION_ID = 0x4C784772
 """Marks an SQLite file as a Lexloom graph: the letters ``LxGr``."""
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Version of the tables; a file with a greater one was written by a newer Lexloom."""
+
+MIGRATIONS: dict[int, tuple[str, ...]] = {
+    1: ("ALTER TABLE documents ADD COLUMN pages TEXT",),
+}
+"""What makes the tables of a version those of the next one."""
 
 STATEMENTS = (
     """
@@ -21,7 +27,8 @@ STATEMENTS = (
         id INTEGER PRIMARY KEY,
         name TEXT NOT NULL UNIQUE,
         sha256 TEXT NOT NULL,
-        text TEXT
+        text TEXT,
+        pages TEXT
     )
     """,
     """
