@@ -11,7 +11,14 @@ import pytest
 from lexloom.artifacts import MANIFEST, file_sha256, verify_directory
 from lexloom.errors import ArtifactError, UsageError
 from lexloom.models import registry
-from lexloom.models.registry import MODELS, RegistryEntry, cache_folder, get, shipped_models
+from lexloom.models.registry import (
+    MODELS,
+    RegistryEntry,
+    cache_folder,
+    get,
+    resolve_model,
+    shipped_models,
+)
 
 WHEEL = "tiny_model-1.0-py3-none-any.whl"
 INFO = "tiny_model-1.0.dist-info"
@@ -261,3 +268,15 @@ def test_the_real_minilm_opens_in_transformers(tmp_path, monkeypatch):
     assert model.config.num_hidden_layers == config["num_hidden_layers"] == 6
     assert sum(parameter.numel() for parameter in model.parameters()) == 22_713_216
     assert AutoTokenizer.from_pretrained(path).vocab_size == config["vocab_size"]
+
+
+def test_a_name_is_a_path_or_a_shipped_model_or_one_to_fetch(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(registry, "shipped_models", lambda: {"default": tmp_path / "s"})
+    monkeypatch.setattr(registry, "get", lambda name: tmp_path / "fetched" / name)
+    assert resolve_model("default") == tmp_path / "s"
+    assert resolve_model("minilm-l6") == tmp_path / "fetched" / "minilm-l6"
+    (tmp_path / "run" / "model").mkdir(parents=True)
+    assert str(resolve_model("run")) == "run"
+    (tmp_path / "run" / "model" / "config.json").write_text("{}")
+    assert str(resolve_model("run")) == "run/model"

@@ -15,8 +15,6 @@ from lexloom.errors import (
     UsageError,
 )
 from lexloom.extract.files import load_extractor_files
-from lexloom.models import registry
-from lexloom.models.registry import resolve_model
 
 FAST = ["--set", "num_epochs=1", "--set", "precision=fp32", "--set", "span_rank=8",
         "--set", "pair_size=8", "--set", "batch_size=8"]  # fmt: skip
@@ -138,15 +136,3 @@ def test_one_text_alone_cannot_be_parted_for_dev(train, tmp_path):
     write_jsonl([AnnotatedDocument(id="d", text="Ann left")], tmp_path / "one.jsonl")
     with pytest.raises(TrainingError, match="needs train and dev documents, got 1 and 0"):
         train(data="one.jsonl")
-
-
-def test_a_name_is_a_path_or_a_shipped_model_or_one_to_fetch(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(registry, "shipped_models", lambda: {"default": tmp_path / "s"})
-    monkeypatch.setattr(registry, "get", lambda name: tmp_path / "fetched" / name)
-    assert resolve_model("default") == tmp_path / "s"
-    assert resolve_model("minilm-l6") == tmp_path / "fetched" / "minilm-l6"
-    (tmp_path / "run" / "model").mkdir(parents=True)
-    assert str(resolve_model("run")) == "run"
-    (tmp_path / "run" / "model" / "config.json").write_text("{}")
-    assert str(resolve_model("run")) == "run/model"

@@ -1,0 +1,109 @@
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import AutoModelForMaskedLM, AutoTokenizer
+from typer.testing import CliRunner
+
+from lexloom.cli import app
+from lexloom.errors import ArtifactError, ConfigError, TrainingError, UsageError
+from lexloom.models.checkpoint import load_bert
+
+FAST = ["--set", "size=tiny", "--set", "vocab_size=300", "--set", "num_epochs=2", "--set",
+        "batch_size=4", "--set", "max_length=24", "--set", "precision=fp32"]  # fmt: skip
+
+
+@pytest.fixture
+def train(tmp_path, monkeypatch):
+    """Runs ``lexloom train bert`` in a folder with some texts."""
+    monkeypatch.chdir(tmp_path)
+    Path("books").mkdir()
+    for number in range(4):
+        sentences = [
+            f"The number {n} follows {n - 1}. 数字{n}在{n - 1}之后。" for n in range(1, 12)
+        ]
+        Path(f"books/{number}.txt").write_text("\n".join(sentences[number:]), encoding="utf-8")
+
+    def run(*arguments, code=0):
+        result = CliRunner().invoke(app, ["train", "bert", *arguments], catch_exceptions=False)
+        assert result.exit_code == code, result.output
+        return result
+
+    return run
+
+
+def test_text_becomes_an_encoder_that_transformers_opens(train):
+    result = train("--text", "books", "--out", "run", *FAST, "--json")
+    values = json.loads(result.stdout)
+    assert values["path"] == "run/model"
+    assert values["dev"].keys() == {"score", "masked_loss", "masked_accuracy"}
+    assert "training a tokenizer" in result.stderr
+    assert "epoch 2: dev score" in result.stderr
+    model = AutoModelForMaskedLM.from_pretrained("run/model").eval()
+    words = AutoTokenizer.from_pretrained("run/model")
+    inputs = words("The number 3 follows 数字", return_tensors="pt")
+    encoder = load_bert(Path("run/model")).eval()
+    with torch.no_grad():
+        ours = encoder(inputs["input_ids"]).last_hidden_state
+        theirs = model.bert(inputs["input_ids"]).last_hidden_state
+    torch.testing.assert_close(ours, theirs, atol=1e-5, rtol=1e-5)
+
+
+def test_a_second_call_trains_nothing_again(train):
+    first = train("--text", "books", "--out", "run", *FAST, "--json")
+    again = train("--text", "books", "--out", "run", *FAST, "--json")
+    assert "training a tokenizer" not in again.stderr
+    assert "dev score" not in again.stderr
+    assert json.loads(again.stdout) == json.loads(first.stdout)
+
+
+@pytest.mark.parametrize("pairs", ["next", "order"])
+def test_pairs_are_a_second_objective(train, pairs):
+    result = train("--text", "books", "--out", "run", *FAST, "--set", f"pairs={pairs}")
+    assert "pairs_accuracy" in result.stdout
+    config = json.loads(Path("run/model/config.json").read_text())
+    assert config["architectures"] == ["BertForPreTraining"]
+
+
+def test_a_model_is_gone_on_with_by_its_own_tokenizer(train):
+    train("--text", "books", "--out", "first", *FAST)
+    result = train("--text", "books", "--init", "first/model", "--out", "second", *FAST)
+    assert "training a tokenizer" not in result.stderr
+    assert not Path("second/tokenizer").exists()
+
+
+def test_token_files_are_taken_instead_of_text(train):
+    train("--text", "books", "--dev", "books/0.txt", "--out", "first", *FAST)
+    train("--tokens", "first/tokens/train", "--tokenizer", "first/tokenizer", "--out", "second",
+          *FAST)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ((), UsageError, "give either --text or --tokens"),
+        (("--text", "books", "--tokens", "t"), UsageError, "give either --text or --tokens"),
+        (("--tokens", "t"), ConfigError, "token files need the tokenizer that made them"),
+        (("--tokens", "t", "--tokenizer", "none"), ArtifactError, "there is no tokenizer none"),
+        (("--text", "books", "--set", "size=huge"), ConfigError, "size must be one of 'tiny'"),
+        (("--text", "books", "--set", "share=2"), ConfigError, r"share must be in \(0, 1\)"),
+        (("--text", "books", "--set", "sizes=2"), ConfigError, "did you mean 'size'"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(train, arguments, error, message):
+    with pytest.raises(error, match=message):
+        train(*arguments, "--out", "run")
+
+
+def test_a_text_too_short_is_refused(train):
+    Path("short.txt").write_text("One. Two. Three.")
+    with pytest.raises(TrainingError, match="too little text to train on"):
+        train("--text", "short.txt", "--out", "run", *FAST)
+
+
+def test_tokens_of_another_tokenizer_are_refused(train):
+    train("--text", "books", "--out", "first", *FAST)
+    train("--text", "books/0.txt", "--out", "other", *FAST)
+    with pytest.raises(ArtifactError, match="tokenizer"):
+        train("--tokens", "first/tokens/train", "--tokenizer", "other/tokenizer", "--out", "run")
