@@ -10,6 +10,7 @@ LexloomError
 │   └── UnsafeArtifactError a file that would run code when loaded
 ├── GraphError              a graph file that cannot be opened or written
 ├── TrainingError           a training that cannot go on
+├── EngineError             worker processes that cannot be started
 ├── MissingDependencyError  an optional package that is not installed
 └── ShapeError              tensors that do not fit each other
 """
@@ -66,6 +67,10 @@ class GraphError(LexloomError):
 
 class TrainingError(LexloomError):
     """A training cannot go on."""
+
+
+class EngineError(LexloomError):
+    """Worker processes cannot be started, or the function they are given cannot reach them."""
 
 
 class MissingDependencyError(LexloomError):
