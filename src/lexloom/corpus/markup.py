@@ -1,7 +1,7 @@
 """Markup to plain text, by the name that the reader gives a document's markup.
 
-Headings and the texts of lists stay; tables, templates, notes and files go. Each language is its own
-file; each takes time linear in the text, also where nothing that is opened is closed.
+Headings and the texts of lists stay; tables, templates, notes and files go. Each language is its
+own file; each takes time linear in the text, also where nothing that is opened is closed.
 """
 
 from collections.abc import Callable, Mapping

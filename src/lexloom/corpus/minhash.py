@@ -8,7 +8,7 @@ the two sets of n-grams. Places are cut into bands; texts that agree in a whole 
 from dataclasses import dataclass
 
 import numpy as np
-import rensa
+import rensa  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 from lexloom.corpus.grams import GRAM_BASE, Hashes, gram_hashes
@@ -78,5 +78,5 @@ def _band_keys(values: Hashes, config: MinHashConfig) -> Hashes:
     numbers = np.arange(config.num_bands, dtype=np.uint64)[:, None]
     rows = np.hstack([numbers, values.reshape(config.num_bands, config.band_rows)])
     weights = np.cumprod(np.full(config.band_rows + 1, GRAM_BASE, np.uint64))
-    spread: Hashes = (rows + np.uint64(1)) * weights
-    return gram_hashes(spread.sum(axis=1, dtype=np.uint64), 1)
+    sums: Hashes = ((rows + np.uint64(1)) * weights).sum(axis=1, dtype=np.uint64)
+    return gram_hashes(sums, 1)

@@ -20,15 +20,16 @@ class PhraseTable:
 
     def __init__(self, phrases: Iterable[str]) -> None:
         by_size: dict[int, list[int]] = {}
-        first: list[int] = []
+        self._may_begin = np.zeros(1 << FILTER_BITS, np.bool_)
+        self._may_follow = np.zeros(1 << FILTER_BITS, np.bool_)
         for phrase in phrases:
             hashes = split_units(phrase).hashes
             if len(hashes):
-                first.append(int(hashes[0]))
+                self._may_begin[_low_bits(hashes[:1])] = True
+                # behind a phrase of one unit anything may follow, so it has no second filter
+                self._may_follow[_low_bits(hashes[1:2]) if len(hashes) > 1 else slice(None)] = True
                 by_size.setdefault(len(hashes), []).append(int(gram_hashes(hashes, len(hashes))[0]))
-        self._by_size = {size: np.unique(_hashes(keys)) for size, keys in sorted(by_size.items())}
-        self._may_begin = np.zeros(1 << FILTER_BITS, np.bool_)
-        self._may_begin[_low_bits(_hashes(first))] = True
+        self._by_size = {size: frozenset(keys) for size, keys in sorted(by_size.items())}
 
     def __len__(self) -> int:
         return sum(len(keys) for keys in self._by_size.values())
@@ -38,6 +39,10 @@ class PhraseTable:
         if not self._by_size:
             return np.zeros(0, np.int64)
         begins = np.flatnonzero(self._may_begin[_low_bits(units.hashes)])
+        following = units.hashes[np.minimum(begins + 1, len(units) - 1)]
+        begins = begins[self._may_follow[_low_bits(following)]]
+        if not len(begins):
+            return begins
         found = [self._matches(units.hashes, begins, size) for size in self._by_size]
         return np.unique(np.concatenate(found))
 
@@ -48,7 +53,8 @@ class PhraseTable:
         # the candidates' runs one behind the other; every size-th n-gram lies in one run
         runs = hashes[fitting[:, None] + np.arange(size)].ravel()
         keys = gram_hashes(runs, size)[::size]
-        return fitting[np.isin(keys, self._by_size[size])]
+        known = self._by_size[size]
+        return fitting[[key in known for key in keys.tolist()]]
 
 
 def read_phrases(path: Path) -> list[str]:
@@ -67,10 +73,6 @@ def read_phrases(path: Path) -> list[str]:
     if not phrases:
         raise ConfigError(f"the word list {path} holds no phrase", hint="one phrase a line")
     return phrases
-
-
-def _hashes(values: list[int]) -> Hashes:
-    return np.array(values, np.uint64)
 
 
 def _low_bits(hashes: Hashes) -> Positions:

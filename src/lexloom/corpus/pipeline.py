@@ -14,7 +14,7 @@ from typing import Any
 import lexloom
 from lexloom.artifacts import file_sha256, write_json, write_text
 from lexloom.config import read_table, to_mapping
-from lexloom.corpus.checkpoint import Added, Checkpoint, Progress, chained
+from lexloom.corpus.checkpoint import Added, Checkpoint, chained
 from lexloom.corpus.clean import CleanConfig, Cleaner, Outcome, copies, digest_of, with_values
 from lexloom.corpus.decontaminate import Evaluation, read_evaluation
 from lexloom.corpus.flow_picture import flow_picture
@@ -36,7 +36,7 @@ Record = Document | Failure
 class BuildConfig(CleanConfig):
     """Everything that can be set about a corpus."""
 
-    shards: ShardConfig = ShardConfig()
+    shards: ShardConfig = field(default_factory=ShardConfig)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,12 +58,19 @@ class Job:
     """Write what was dropped, with its reason, beside the corpus."""
 
 
-def build(job: Job, engine: Engine, *, on_document: Callable[[int], None] | None = None) -> Report:
+def build(
+    job: Job,
+    engine: Engine,
+    *,
+    ledger: Ledger | None = None,
+    on_document: Callable[[int], None] | None = None,
+) -> Report:
     """Build a corpus, or go on with one that was begun; the report says what went where.
 
     Args:
         job: What is asked for.
         engine: What the documents are cleaned by.
+        ledger: Is counted up by the engine; workers that died are named in it.
         on_document: Called with the characters of each document that is done.
 
     Raises:
@@ -72,7 +79,7 @@ def build(job: Job, engine: Engine, *, on_document: Callable[[int], None] | None
         InputError: If an evaluation file cannot be read.
     """
     cleaner = _cleaner(job)
-    run = _Run(job, cleaner)
+    run = _Run(job, cleaner, ledger or Ledger())
     if not run.checkpoint.is_complete:
         records = run.known(read_documents(job.paths))
         results = engine.map(
@@ -136,9 +143,9 @@ def _settings(job: Job) -> dict[str, Any]:
 class _Run:
     """One call of `build`: where it stands, and what it has not written yet."""
 
-    def __init__(self, job: Job, cleaner: Cleaner) -> None:
+    def __init__(self, job: Job, cleaner: Cleaner, ledger: Ledger) -> None:
         self.job = job
-        self.ledger = Ledger()
+        self.ledger = ledger
         self._names = cleaner.source_names
         self.checkpoint = Checkpoint(job.out, _settings(job) | _evaluation_hash(cleaner))
         if self.checkpoint.is_complete:

@@ -100,7 +100,7 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
             if path.name.endswith(".zst"):
                 decompressor = zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW_BYTES)
                 with decompressor.stream_reader(stream, read_across_frames=True) as reader:
-                    yield io.BufferedReader(reader)  # type: ignore[type-var]
+                    yield io.BufferedReader(reader)
             else:
                 yield stream
     except OSError as error:
@@ -115,6 +115,8 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
 
 def _from_line(line: bytes, place: str) -> CorpusDocument:
     try:
+        if not line.endswith(b"\n"):
+            raise ValueError("it is cut off")
         values = json.loads(line)
         texts = [values[key] for key in ("id", "text", "source", "kind")]
     except (ValueError, RecursionError, TypeError, KeyError) as error:

@@ -91,9 +91,7 @@ class _Stripper:
                 return
 
     def _end(self, opened: _Open) -> None:
-        if opened.mark != "[[":
-            del self.out[opened.start :]
-        elif DROPPED_LINK.match(self._first(opened)):
+        if opened.mark != "[[" or DROPPED_LINK.match(self._first(opened)):
             del self.out[opened.start :]
         elif opened.bar >= 0:
             del self.out[opened.start : opened.bar + 1]

@@ -1,4 +1,4 @@
-"""Worker processes that take batches and give results back in order, and survive each other's death.
+"""Worker processes that take batches, give results in order, and survive each other's death.
 
 A worker is given a second batch while it works on the first, so that it never waits for the parent.
 When one dies, the batch that it worked on is run again record by record, each record on its own, so
