@@ -12,6 +12,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
+from lexloom.artifacts import MANIFEST
 from lexloom.config import from_mapping, parse_overrides, read_table
 from lexloom.corpus.mixture import parse_weights
 from lexloom.corpus.pipeline import BuildConfig, Job, build
@@ -63,6 +64,8 @@ def build_command(  # noqa: PLR0913 - one argument a flag
         harmful_words=harmful_words,
         keep_rejects=keep_rejects,
     )
+    if (out / MANIFEST).exists():
+        typer.echo(f"lexloom: {out} is built already; remove it to build it again", err=True)
     ledger = Ledger()
     with _progress() as advance:
         report = build(job, LocalEngine(num_workers=workers), ledger=ledger, on_document=advance)

@@ -8,6 +8,7 @@ folder and go when the corpus is whole.
 import hashlib
 import io
 import json
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ from lexloom.errors import ArtifactError, UsageError
 
 FOLDER = ".state"
 SETTINGS = "settings.json"
+OURS = re.compile(r"\.?(?:corpus|rejects)-[0-9]{5}\.jsonl|\.?(?:report\.json|flow\.svg)")
+"""Names of files that a build writes, and of their temporary forms; others are not touched."""
 
 Settings = Mapping[str, Any]
 Added = list[tuple[str, Fingerprint]]
@@ -111,7 +114,7 @@ class Checkpoint:
                     hint="remove the folder and build the corpus again",
                 )
         for path in self.out.iterdir():  # what a killed run left half done
-            if path.is_file() and path.name not in progress.files:
+            if OURS.match(path.name) and path.name not in progress.files:
                 path.unlink()
         return progress, memory
 

@@ -178,7 +178,7 @@ class Cleaner:
 
 def digest_of(record: Document | Failure) -> bytes:
     """Give a hash of a record as it was read."""
-    content = record.text if isinstance(record, Document) else record.reason
+    content = record.reason if isinstance(record, Failure) else record.text
     name = record.id.encode("utf-8", "surrogatepass") + b"\0"
     digest = hashlib.blake2b(name, digest_size=16)
     digest.update(content.encode("utf-8", "surrogatepass"))

@@ -118,8 +118,11 @@ def _mixed(values: Hashes) -> Hashes:
 def _split_chunk(chunk: str, *, is_last: bool) -> Units:
     """Split a chunk; a word that may go on behind it is left to the next one."""
     classes_of, value_of = _tables()
-    codes = np.minimum(characters(chunk), TABLE_SIZE)
-    classes = classes_of[codes]
+    codes = characters(chunk)
+    is_high = bool(codes.max() >= TABLE_SIZE)
+    if is_high:
+        codes = np.minimum(codes, TABLE_SIZE)
+    classes = classes_of.take(codes)  # several times faster than an index
     is_single = classes >= KANA
     is_word = (classes >= DIGIT) & ~is_single
     goes_on = is_word[1:] & is_word[:-1]
@@ -131,14 +134,15 @@ def _split_chunk(chunk: str, *, is_last: bool) -> Units:
     if not is_last and is_word[-1] and len(starts) and starts[-1] > 0:
         cut = int(starts[-1])
         starts, ends, classes, codes = starts[:-1], ends[:-1], classes[:cut], codes[:cut]
-    values = value_of[codes]
-    if (codes == TABLE_SIZE).any():
+    values = value_of.take(codes)
+    if is_high:
         high = np.flatnonzero(codes == TABLE_SIZE)
         values[high] = _mixed(characters(chunk)[high].astype(np.uint64))
     powers, inverses = _powers()
     sums = np.zeros(len(values) + 1, np.uint64)
-    np.cumsum(values * powers[: len(values)], out=sums[1:])
-    hashes = _mixed((sums[ends] - sums[starts]) * inverses[starts])
+    values *= powers[: len(values)]
+    np.cumsum(values, out=sums[1:])
+    hashes = _mixed((sums.take(ends) - sums.take(starts)) * inverses.take(starts))
     return Units(starts, ends, hashes, np.bincount(classes, minlength=NUM_CLASSES))
 
 

@@ -28,8 +28,10 @@ TAG = re.compile(r"</?[a-zA-Z][^<>]{0,2000}>")
 STRONG = re.compile(
     r"(?<!\d)(?:\*{2,3}|~~)|(?:\*{2,3}|~~)(?!\d)|(?<!\w)_{2,3}(?=\w)|(?<=\w)_{2,3}(?!\w)"
 )
+# letters are ASCII's here: between Chinese characters a star is a mark, in 2*3 it is none
 EMPHASIS = re.compile(
-    r"(?<![\w\\*])\*(?=[^\s*])|(?<=[^\s*\\])\*(?![\w*])|(?<![\w\\])_(?=\w)|(?<=\w)_(?!\w)"
+    r"(?<![A-Za-z0-9\\*])\*(?=[^\s*])|(?<=[^\s*\\])\*(?![A-Za-z0-9*])"
+    r"|(?<![\w\\])_(?=\w)|(?<=\w)_(?!\w)"
 )
 TICKS = re.compile(r"`{1,3}")
 ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~])")

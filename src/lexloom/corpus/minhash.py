@@ -16,6 +16,9 @@ from lexloom.errors import ConfigError
 
 Signature = NDArray[np.uint16]
 
+ALGORITHM: int = rensa.RMinHash.ALGORITHM_VERSION
+"""Signatures of another version cannot be compared with ours."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MinHashConfig:

@@ -18,13 +18,14 @@ from lexloom.corpus.checkpoint import Added, Checkpoint, chained
 from lexloom.corpus.clean import CleanConfig, Cleaner, Outcome, copies, digest_of, with_values
 from lexloom.corpus.decontaminate import Evaluation, read_evaluation
 from lexloom.corpus.flow_picture import flow_picture
+from lexloom.corpus.minhash import ALGORITHM
 from lexloom.corpus.mixture import check_sources, source_names, source_of
 from lexloom.corpus.phrases import PhraseTable, read_phrases
-from lexloom.corpus.read import read_documents
+from lexloom.corpus.read import STDIN, read_documents
 from lexloom.corpus.report import FAILED, Report
 from lexloom.corpus.shards import REJECTS, SHARDS, ShardConfig, shard_name, write_shard
 from lexloom.engine.protocol import Engine, Failed, Ledger
-from lexloom.errors import ArtifactError, InputError
+from lexloom.errors import ArtifactError, InputError, UsageError
 from lexloom.records import Document, Failure
 
 REPORT, PICTURE = "report.json", "flow.svg"
@@ -74,10 +75,12 @@ def build(
         on_document: Called with the characters of each document that is done.
 
     Raises:
-        UsageError: If the folder holds something else, or a corpus with other settings.
+        UsageError: If a path does not exist or holds the folder of the corpus, or that folder
+            holds something else, or a corpus with other settings.
         ArtifactError: If a finished part was altered, or the input has changed since it was begun.
         InputError: If an evaluation file cannot be read.
     """
+    _check_paths(job)
     cleaner = _cleaner(job)
     run = _Run(job, cleaner, ledger or Ledger())
     if not run.checkpoint.is_complete:
@@ -93,6 +96,17 @@ def build(
                 on_document(outcome.num_characters)
         run.finish()
     return run.report
+
+
+def _check_paths(job: Job) -> None:
+    for path in job.paths:
+        if str(path) != STDIN and not path.exists():
+            raise UsageError(f"there is no file or folder {path}", hint="check the path")
+        if job.out.resolve().is_relative_to(path.resolve()):
+            raise UsageError(
+                f"the corpus would be written into {path}, which it is built from",
+                hint="give a folder elsewhere with --out",
+            )
 
 
 def _cleaner(job: Job) -> Cleaner:
@@ -123,7 +137,7 @@ def _evaluation(job: Job) -> Evaluation | None:
 
 
 def _weigh(record: Record) -> int:
-    return len(record.text) if isinstance(record, Document) else 0
+    return 0 if isinstance(record, Failure) else len(record.text)
 
 
 def _settings(job: Job) -> dict[str, Any]:
@@ -131,6 +145,7 @@ def _settings(job: Job) -> dict[str, Any]:
     words = job.harmful_words
     return {
         "lexloom": lexloom.__version__,
+        "minhash_algorithm": ALGORITHM,
         "paths": [str(path) for path in job.paths],
         "config": to_mapping(job.config),
         "weights": dict(sorted(job.weights.items())),
@@ -191,7 +206,8 @@ class _Run:
                 result = Outcome(record.id, "", failure=failure, digest=digest_of(record))
             if result.failure is not None:
                 result.reason = FAILED
-                result.source = source_of(record.id, self._names)
+                where = record.id if isinstance(record, Failure) else record.source
+                result.source = source_of(where, self._names)
             yield result
 
     def deduplicated(self, outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
