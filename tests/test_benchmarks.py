@@ -2,6 +2,7 @@
 
 import random
 import runpy
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -92,3 +93,19 @@ def test_our_reading_of_knowlm_starts_again_at_the_last_sentence(load, tmp_path)
     # sentences 0 1, then 1 2, then 2 3: two of them twice
     walk = load("tokens.py")["knowlm_walk"]
     assert walk(TokenFile.open(tmp_path / "t"), 7) == (3, 18, 12)
+
+
+def test_the_corpus_benchmark_reads_what_each_side_kept(load):
+    num_kept = load("corpus_build.py")["num_kept"]
+    assert num_kept('{"total": {"kept": 7}}') == 7
+    assert num_kept('a log line\n{"zho_Hani": 3, "eng_Latn": 4}\n') == 7
+
+
+def test_the_corpus_benchmark_unpacks_the_first_texts_only(load, tmp_path):
+    with tarfile.open(tmp_path / "a.tar.gz", "w:gz") as tar:
+        for name in ("b.md", "a.md", "c.txt", "d.md"):
+            (tmp_path / name).write_text(name)
+            tar.add(tmp_path / name, arcname=f"deep/{name}")
+    load("corpus_build.py")["unpack"](tmp_path / "a.tar.gz", tmp_path / "out", ".md", 2)
+    texts = {path.name: path.read_text() for path in (tmp_path / "out").iterdir()}
+    assert texts == {"00000.md": "a.md", "00001.md": "b.md"}

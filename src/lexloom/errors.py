@@ -11,6 +11,7 @@ LexloomError
 ├── GraphError              a graph file that cannot be opened or written
 ├── TrainingError           a training that cannot go on
 │   └── TrainingStopped     a training that was asked to end, and saved itself
+├── EngineError             worker processes that cannot be started
 ├── MissingDependencyError  an optional package that is not installed
 └── ShapeError              tensors that do not fit each other
 """
@@ -73,6 +74,10 @@ class TrainingStopped(TrainingError):
     """A training was asked to end, and saved itself."""
 
     exit_code = 143
+
+
+class EngineError(LexloomError):
+    """Worker processes cannot be started, or the function they are given cannot reach them."""
 
 
 class MissingDependencyError(LexloomError):

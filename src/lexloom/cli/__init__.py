@@ -9,7 +9,18 @@ from typing import Annotated
 import typer
 
 from lexloom import __version__, logs
-from lexloom.cli import data, doctor, evaluate, extract, graph, models, tokenizer, tokens, train
+from lexloom.cli import (
+    corpus,
+    data,
+    doctor,
+    evaluate,
+    extract,
+    graph,
+    models,
+    tokenizer,
+    tokens,
+    train,
+)
 from lexloom.errors import LexloomError
 
 app = typer.Typer(
@@ -41,6 +52,7 @@ def main(
 
 
 app.command("extract", epilog=extract.EXAMPLE)(extract.extract)
+app.add_typer(corpus.app, name="corpus")
 app.add_typer(data.app, name="data")
 app.add_typer(tokenizer.app, name="tokenizer")
 app.add_typer(tokens.app, name="tokens")
