@@ -17,8 +17,11 @@ setup(
                 f"{CPP}/attention.cpp",
                 f"{CPP}/attention_amx.cpp",
                 f"{CPP}/norm.cpp",
+                f"{CPP}/spans.cpp",
             ],
-            depends=[f"{CPP}/{name}.h" for name in ("attention", "cpu", "lanes", "tiles")],
+            depends=[
+                f"{CPP}/{name}.h" for name in ("attention", "cpu", "lanes", "product", "tiles")
+            ],
             # no option names a processor: the code chooses its instructions when it runs
             extra_compile_args=[
                 "-O3",

@@ -27,6 +27,7 @@ from lexloom.extract.merge import (
 from lexloom.extract.windows import Window
 from lexloom.logs import get_logger
 from lexloom.models.span_extractor import SpanExtractor, UnitStates
+from lexloom.nn.kernels.spans import find_spans
 from lexloom.tokens.units import EncodedText, UnitTokenizer
 
 MAX_SPANS_PER_TEXT = 128
@@ -131,14 +132,12 @@ class SpanReader:
         spans: list[list[LabelledSpan]] = [[] for _ in range(len(states.mask_BU))]
         if not len(vectors.spans_CD):
             return spans
-        scores_BCUU = self.model.spans(states.h_BUD, vectors.spans_CD)
-        thresholds_C = torch.from_numpy(decoder.span_thresholds_C).to(scores_BCUU.dtype)
-        upper_UU = torch.ones(scores_BCUU.shape[-2:], dtype=torch.bool).triu()
-        real_BUU = states.mask_BU[:, :, None] & states.mask_BU[:, None, :] & upper_UU
-        found = (scores_BCUU > thresholds_C[:, None, None]) & real_BUU[:, None]
-        places = found.nonzero()
-        scores = scores_BCUU[tuple(places.T)].float().tolist()
-        for (row, label, first, last), score in zip(places.tolist(), scores, strict=True):
+        terms = self.model.spans.terms(states.h_BUD, vectors.spans_CD)
+        thresholds_C = torch.from_numpy(decoder.span_thresholds_C)
+        places_S4, scores_S = find_spans(terms, states.mask_BU.sum(1), thresholds_C)
+        for (row, label, first, last), score in zip(
+            places_S4.tolist(), scores_S.tolist(), strict=True
+        ):
             spans[row].append(LabelledSpan(label, first, last, score))
         return [_surest(found_in_text) for found_in_text in spans]
 

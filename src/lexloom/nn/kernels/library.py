@@ -1,6 +1,6 @@
 """Find and load the compiled kernels; they are optional, and everything works without them.
 
-`attention` and `norm` call them. Through ctypes, so that other threads run meanwhile.
+`attention`, `norm` and `spans` call them. Through ctypes, so that other threads run meanwhile.
 """
 
 import ctypes
@@ -25,6 +25,10 @@ _SIGNATURES: Mapping[str, tuple[type[Any], ...]] = {
     "lexloom_norm": (
         _INT, _POINTERS, _POINTERS, ctypes.POINTER(_LONG), _INT, _LONG, _LONG, _POINTER, _POINTER,
         _FLOAT, _POINTER, _INT,
+    ),
+    "lexloom_spans": (
+        _INT, _POINTER, _POINTER, _POINTER, _POINTER, _LONG, _LONG, _LONG, _POINTER, _POINTER,
+        _POINTER, _POINTER, _LONG, _POINTER, _POINTER, _LONG, ctypes.POINTER(_LONG), _INT,
     ),
 }  # fmt: skip
 """The types of each function's arguments; each gives an int."""

@@ -5,11 +5,10 @@
 #include <stdlib.h>
 
 #include "lanes.h"
+#include "product.h"
 
 namespace lexloom {
 namespace {
-
-constexpr size_t kRows = 4;  // queries at a time: with two vectors of keys their sums fill the registers
 
 // What one head of one text needs, in float32 and padded with zeros; see `scratch_floats`.
 struct Scratch {
@@ -42,28 +41,6 @@ LEXLOOM_INLINE void widen_head(const T* qkv, const Heads& heads, size_t length, 
     for (size_t h = 0; h < heads.head_dim; ++h) {
       s.keys[h * s.padded_length + t] = get(key + h);
       s.values[t * s.padded_dim + h] = get(value + h);
-    }
-  }
-}
-
-// sums[r] = weights[r] @ matrix: `count` weights a row, `width` columns.
-template <int W>
-LEXLOOM_INLINE void multiply(const float* weights, size_t weights_stride, const float* matrix,
-                             size_t count, size_t width, float* sums, size_t sums_stride) {
-  for (size_t column = 0; column < width; column += 2 * W) {
-    Float<W> sum[kRows][2] = {};
-    for (size_t i = 0; i < count; ++i) {
-      const Float<W> left = load<W>(matrix + i * width + column);
-      const Float<W> right = load<W>(matrix + i * width + column + W);
-      for (size_t r = 0; r < kRows; ++r) {
-        const float weight = weights[r * weights_stride + i];
-        sum[r][0] += weight * left;
-        sum[r][1] += weight * right;
-      }
-    }
-    for (size_t r = 0; r < kRows; ++r) {
-      store<W>(sums + r * sums_stride + column, sum[r][0]);
-      store<W>(sums + r * sums_stride + column + W, sum[r][1]);
     }
   }
 }
