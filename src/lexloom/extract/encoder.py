@@ -4,7 +4,7 @@
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -39,6 +39,8 @@ _log = get_logger(__name__)
 
 Pair = tuple[int, int]
 EncodedWindow = tuple[Window, EncodedText]
+PendingFacts = Callable[[], list[WindowFacts]]
+"""Waits until windows have been read, and gives their facts in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +97,13 @@ class SpanReader:
         self, windows: Sequence[EncodedWindow], decoder: Decoder, vectors: LabelVectors
     ) -> list[WindowFacts]:
         """Find the facts of windows, each of at most `max_tokens` tokens, in their order."""
+        return self.start(windows, decoder, vectors)()
+
+    def start(
+        self, windows: Sequence[EncodedWindow], decoder: Decoder, vectors: LabelVectors
+    ) -> PendingFacts:
+        """Begin to find the facts of windows, and give what waits for them; see `read`."""
         self.model.eval()
-        facts: dict[int, WindowFacts] = {}
         lengths = [len(text.input_ids) for _, text in windows]
         batches = list(length_buckets(lengths, max_tokens=self.max_batch_tokens))
         # the longest first, so that no worker is left with one at the end
@@ -105,11 +112,16 @@ class SpanReader:
             lambda batch: self._read_batch([windows[index] for index in batch], decoder, vectors),
             batches,
         )
-        for batch, results in zip(batches, found, strict=True):
-            facts.update(zip(batch, results, strict=True))
-        # a worker's setting reaches one of the libraries for all threads: set it back
-        torch.set_num_threads(torch.get_num_threads())
-        return [facts[index] for index in range(len(windows))]
+
+        def wait() -> list[WindowFacts]:
+            facts: dict[int, WindowFacts] = {}
+            for batch, results in zip(batches, found, strict=True):
+                facts.update(zip(batch, results, strict=True))
+            # a worker's setting reaches one of the libraries for all threads: set it back
+            torch.set_num_threads(torch.get_num_threads())
+            return [facts[index] for index in range(len(windows))]
+
+        return wait
 
     def _read_batch(
         self, windows: Sequence[EncodedWindow], decoder: Decoder, vectors: LabelVectors

@@ -8,6 +8,10 @@
 namespace lexloom {
 namespace {
 
+// Tiles of queries at a time: what one step of them writes has reached the cache when the next step
+// reads it, for tile loads wait for vector stores and the other way round.
+constexpr size_t kGroup = 4;
+
 // One head of one text, as the tiles want it.
 struct Scratch {
   size_t num_tiles;       // of the length
@@ -16,15 +20,15 @@ struct Scratch {
   bf16 *queries;          // for each tile of queries and step: (16, 32)
   bf16 *keys;             // for each tile of keys and step: pairs of channels by keys
   bf16 *values;           // for each step of keys and 16 channels: pairs of keys by channels
-  float *scores;          // (16, padded_length)
-  bf16 *weights;          // for each step of keys: (16, 32)
-  float *sums;            // (16, 16)
+  float *scores;          // for each tile of the group: (16, padded_length)
+  bf16 *weights;          // for each tile of the group and step of keys: (16, 32)
+  float *sums;            // for each tile of the group and 16 channels: (16, 16)
 };
 
 size_t scratch_bytes(size_t max_length, size_t head_dim) {
   const size_t length = round_up(max_length, kTileDepth);
-  return length * head_dim * 3 * sizeof(bf16) + kTile * length * (sizeof(float) + sizeof(bf16)) +
-         kTile * kTile * sizeof(float);
+  return length * head_dim * 3 * sizeof(bf16) +
+         kGroup * kTile * (length * (sizeof(float) + sizeof(bf16)) + head_dim * sizeof(float));
 }
 
 LEXLOOM_INLINE Scratch lay_out(char* memory, size_t length, size_t head_dim) {
@@ -38,8 +42,9 @@ LEXLOOM_INLINE Scratch lay_out(char* memory, size_t length, size_t head_dim) {
   s.values = (bf16*)(memory + 2 * head_bytes);
   memory += 3 * head_bytes;
   s.scores = (float*)memory;
-  s.weights = (bf16*)(memory + kTile * s.padded_length * sizeof(float));
-  s.sums = (float*)(memory + kTile * s.padded_length * (sizeof(float) + sizeof(bf16)));
+  memory += kGroup * kTile * s.padded_length * sizeof(float);
+  s.weights = (bf16*)memory;
+  s.sums = (float*)(memory + kGroup * kTile * s.padded_length * sizeof(bf16));
   return s;
 }
 
@@ -113,7 +118,7 @@ LEXLOOM_INLINE LEXLOOM_AMX void lay_out_values(const bf16* qkv, const Heads& hea
     }
 }
 
-LEXLOOM_INLINE LEXLOOM_AMX void score(const Scratch& s, size_t query_tile) {
+LEXLOOM_INLINE LEXLOOM_AMX void score(const Scratch& s, size_t query_tile, size_t in_group) {
   const size_t tile_size = kTile * kTileDepth;
   for (size_t key_tile = 0; key_tile < s.num_tiles; ++key_tile) {
     _tile_zero(0);
@@ -122,7 +127,8 @@ LEXLOOM_INLINE LEXLOOM_AMX void score(const Scratch& s, size_t query_tile) {
       _tile_loadd(2, s.keys + (key_tile * s.num_steps + step) * tile_size, 64);
       _tile_dpbf16ps(0, 1, 2);
     }
-    _tile_stored(0, s.scores + key_tile * kTile, s.padded_length * sizeof(float));
+    float* scores = s.scores + in_group * kTile * s.padded_length + key_tile * kTile;
+    _tile_stored(0, scores, s.padded_length * sizeof(float));
   }
 }
 
@@ -139,21 +145,38 @@ LEXLOOM_INLINE LEXLOOM_AMX float weigh(const Scratch& s, size_t row, size_t leng
   for (size_t t = 0; t < s.padded_length; t += kTile) {
     const Sixteen weight = exp_of<kTile>(load<kTile>(scores + t) * scale - most);
     sum += weight;
-    const size_t step = t / kTileDepth, column = t % kTileDepth;
-    narrow(s.weights + (step * kTile + row) * kTileDepth + column, (__m512)weight);
+    const size_t tile = row / kTile * (s.padded_length / kTileDepth) + t / kTileDepth;
+    narrow(s.weights + (tile * kTile + row % kTile) * kTileDepth + t % kTileDepth,
+           (__m512)weight);
   }
   return 1.0f / _mm512_reduce_add_ps((__m512)sum);
 }
 
-LEXLOOM_INLINE LEXLOOM_AMX void average(const Scratch& s, size_t columns) {
-  const size_t tile_size = kTile * kTileDepth, num_columns = 2 * s.num_steps;
+LEXLOOM_INLINE LEXLOOM_AMX void average(const Scratch& s, size_t in_group, size_t channels) {
+  const size_t tile_size = kTile * kTileDepth, num_channels = 2 * s.num_steps;
+  const size_t num_steps = s.padded_length / kTileDepth;
   _tile_zero(0);
-  for (size_t step = 0; step < s.padded_length / kTileDepth; ++step) {
-    _tile_loadd(1, s.weights + step * tile_size, 64);
-    _tile_loadd(2, s.values + (step * num_columns + columns) * tile_size, 64);
+  _tile_zero(3);
+  for (size_t step = 0; step < num_steps; ++step) {
+    const bf16* values = s.values + (step * num_channels + channels) * tile_size;
+    _tile_loadd(1, s.weights + (in_group * num_steps + step) * tile_size, 64);
+    _tile_loadd(2, values, 64);
     _tile_dpbf16ps(0, 1, 2);
+    _tile_loadd(4, values + tile_size, 64);
+    _tile_dpbf16ps(3, 1, 4);
   }
-  _tile_stored(0, s.sums, kTile * sizeof(float));
+  float* sums = s.sums + (in_group * num_channels + channels) * kTile * kTile;
+  _tile_stored(0, sums, kTile * sizeof(float));
+  _tile_stored(3, sums + kTile * kTile, kTile * sizeof(float));
+}
+
+LEXLOOM_INLINE LEXLOOM_AMX void write_row(const Scratch& s, size_t row, float share, bf16* out) {
+  const size_t num_channels = 2 * s.num_steps;
+  for (size_t channels = 0; channels < num_channels; ++channels) {
+    const size_t tile = row / kTile * num_channels + channels;
+    const float* sums = s.sums + (tile * kTile + row % kTile) * kTile;
+    narrow(out + channels * kTile, _mm512_mul_ps(_mm512_load_ps(sums), _mm512_set1_ps(share)));
+  }
 }
 
 LEXLOOM_INLINE LEXLOOM_AMX void attend_head(const bf16* qkv, const Heads& heads, size_t length,
@@ -162,18 +185,16 @@ LEXLOOM_INLINE LEXLOOM_AMX void attend_head(const bf16* qkv, const Heads& heads,
   const float scale = 1.0f / __builtin_sqrtf((float)heads.head_dim);
   lay_out_queries_and_keys(qkv, heads, length, s);
   lay_out_values(qkv, heads, length, s);
-  for (size_t tile = 0; tile < s.num_tiles; ++tile) {
+  for (size_t tile = 0; tile < s.num_tiles; tile += kGroup) {
     const size_t first = tile * kTile;
-    const size_t num_rows = length - first < kTile ? length - first : kTile;
-    score(s, tile);
-    float shares[kTile];
+    const size_t num_tiles = s.num_tiles - tile < kGroup ? s.num_tiles - tile : kGroup;
+    const size_t num_rows = length - first < kGroup * kTile ? length - first : kGroup * kTile;
+    float shares[kGroup * kTile];
+    for (size_t i = 0; i < num_tiles; ++i) score(s, tile + i, i);
     for (size_t r = 0; r < num_rows; ++r) shares[r] = weigh(s, r, length, scale);
-    for (size_t columns = 0; columns < 2 * s.num_steps; ++columns) {
-      average(s, columns);
-      for (size_t r = 0; r < num_rows; ++r)
-        narrow(out + (first + r) * size + columns * kTile,
-               _mm512_mul_ps(_mm512_load_ps(s.sums + r * kTile), _mm512_set1_ps(shares[r])));
-    }
+    for (size_t i = 0; i < num_tiles; ++i)
+      for (size_t channels = 0; channels < 2 * s.num_steps; channels += 2) average(s, i, channels);
+    for (size_t r = 0; r < num_rows; ++r) write_row(s, r, shares[r], out + (first + r) * size);
   }
 }
 
