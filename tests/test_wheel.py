@@ -34,7 +34,7 @@ def wheel(tmp_path_factory):
     folder = tmp_path_factory.mktemp("build")
     ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
     shutil.copytree(ROOT / "src", folder / "source" / "src", ignore=ignored)
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, folder / "source" / name)
     options = ["--no-deps", "--no-build-isolation", "--no-index", "--quiet", "--wheel-dir", folder]
     run(sys.executable, "-m", "pip", "wheel", *options, "./source", cwd=folder)

@@ -9,6 +9,7 @@ import lexloom
 from lexloom.artifacts import sealed_directory
 from lexloom.cli import doctor
 from lexloom.errors import ArtifactError
+from lexloom.nn.kernels import library
 from lexloom.records import Entity
 
 app = typer.Typer()
@@ -43,7 +44,7 @@ def test_a_sound_machine_passes_and_every_part_is_named(sound):
     ok, checks = report()
     assert ok
     expected = {"Python", "operating system", "cores", "memory", "disk", "cache", "SQLite"}
-    expected |= {"shipped model", "torch", "bfloat16 on the CPU", "GPU", "extraction"}
+    expected |= {"shipped model", "torch", "bfloat16 on the CPU", "kernels", "GPU", "extraction"}
     assert expected <= set(checks)
     assert "1 entities" in checks["extraction"]["value"]
     assert list(sound.parent.glob("home/**")) == [], "looking must leave nothing behind"
@@ -84,6 +85,14 @@ def test_a_missing_optional_package_is_named_with_its_command_but_does_not_fail(
     assert ok
     assert not checks["no_such_module"]["ok"]
     assert checks["no_such_module"]["hint"] == "pip install dreams"
+
+
+def test_kernels_that_are_not_compiled_are_said_but_do_not_fail(sound, monkeypatch):
+    monkeypatch.setattr(library, "kernels", lambda: None)
+    ok, checks = report()
+    assert ok
+    assert not checks["kernels"]["ok"]
+    assert checks["kernels"]["value"] == "none, so torch does their work, more slowly"
 
 
 def test_a_missing_needed_package_fails(sound, monkeypatch):

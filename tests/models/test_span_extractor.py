@@ -22,6 +22,7 @@ from lexloom.models.span_extractor import (
     range_max,
     sparse_positive_loss,
 )
+from lexloom.nn.kernels.spans import find_spans
 
 TEXTS = ["Ann lives in Paris.", "李明在北京工作。", "Bob left", ""]
 
@@ -65,6 +66,20 @@ def test_a_label_s_scores_do_not_depend_on_the_other_labels():
     with torch.no_grad():
         together, alone = scorer(h_BUD, labels_CD), scorer(h_BUD, labels_CD[3:4])
     torch.testing.assert_close(together[:, 3:4], alone)
+
+
+def test_the_terms_sum_to_the_scores():
+    torch.manual_seed(1)
+    scorer = SpanScorer(8, 4, 0.5).eval()
+    h_BUD, labels_CD = torch.randn(2, 30, 8), torch.randn(3, 8)
+    with torch.no_grad():
+        want = scorer(h_BUD, labels_CD)
+        everything = torch.full((3,), -1e9)
+        places, scores = find_spans(
+            scorer.terms(h_BUD, labels_CD), torch.tensor([30, 7]), everything
+        )
+    assert len(places) == 3 * (30 * 31 // 2 + 7 * 8 // 2)
+    torch.testing.assert_close(scores, want[tuple(places.T)], atol=1e-4, rtol=1e-4)
 
 
 # --- pairs

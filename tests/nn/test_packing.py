@@ -46,3 +46,14 @@ def test_the_gradient_goes_to_real_positions_alone():
     packing = Packing.of(mask_BT)
     packing.unpack(packing.pack(x) * 2).sum().backward()
     assert torch.equal(x.grad, 2.0 * mask_BT[..., None].expand_as(x))
+
+
+@settings(deadline=None)
+@given(masks)
+def test_offsets_cut_the_packed_positions_into_the_rows(rows):
+    mask_BT, x = padded(rows)
+    packing = Packing.of(mask_BT)
+    parts = packing.pack(x).split(packing.offsets.diff().tolist())
+    assert [part.tolist() for part in parts] == [
+        x_T[mask_T == 1].tolist() for x_T, mask_T in zip(x, mask_BT, strict=True)
+    ]

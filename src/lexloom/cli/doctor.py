@@ -78,6 +78,7 @@ def run_checks() -> Iterator[Check]:
     yield torch_check
     if torch_check.ok:
         yield check_bfloat16()
+        yield check_kernels()
         yield check_gpu()
         yield check_extraction()
 
@@ -180,6 +181,14 @@ def check_bfloat16() -> Check:
     units = [unit for unit, name in probes.items() if getattr(torch.cpu, name, bool)()]
     value = f"fast ({', '.join(units)})" if units else "slow here, so float32 is used"
     return Check("bfloat16 on the CPU", value)
+
+
+def check_kernels() -> Check:
+    """Look for the kernels that the install compiles where there is a compiler."""
+    from lexloom.nn.kernels.library import describe, kernels
+
+    hint = "install a C++ compiler, then lexloom again: pip install --force-reinstall --no-deps"
+    return Check("kernels", describe(), ok=kernels() is not None, hint=hint)
 
 
 def check_gpu() -> Check:

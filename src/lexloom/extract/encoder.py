@@ -4,7 +4,7 @@
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -27,6 +27,7 @@ from lexloom.extract.merge import (
 from lexloom.extract.windows import Window
 from lexloom.logs import get_logger
 from lexloom.models.span_extractor import SpanExtractor, UnitStates
+from lexloom.nn.kernels.spans import find_spans
 from lexloom.tokens.units import EncodedText, UnitTokenizer
 
 MAX_SPANS_PER_TEXT = 128
@@ -38,6 +39,8 @@ _log = get_logger(__name__)
 
 Pair = tuple[int, int]
 EncodedWindow = tuple[Window, EncodedText]
+PendingFacts = Callable[[], list[WindowFacts]]
+"""Waits until windows have been read, and gives their facts in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +97,13 @@ class SpanReader:
         self, windows: Sequence[EncodedWindow], decoder: Decoder, vectors: LabelVectors
     ) -> list[WindowFacts]:
         """Find the facts of windows, each of at most `max_tokens` tokens, in their order."""
+        return self.start(windows, decoder, vectors)()
+
+    def start(
+        self, windows: Sequence[EncodedWindow], decoder: Decoder, vectors: LabelVectors
+    ) -> PendingFacts:
+        """Begin to find the facts of windows, and give what waits for them; see `read`."""
         self.model.eval()
-        facts: dict[int, WindowFacts] = {}
         lengths = [len(text.input_ids) for _, text in windows]
         batches = list(length_buckets(lengths, max_tokens=self.max_batch_tokens))
         # the longest first, so that no worker is left with one at the end
@@ -104,11 +112,16 @@ class SpanReader:
             lambda batch: self._read_batch([windows[index] for index in batch], decoder, vectors),
             batches,
         )
-        for batch, results in zip(batches, found, strict=True):
-            facts.update(zip(batch, results, strict=True))
-        # a worker's setting reaches one of the libraries for all threads: set it back
-        torch.set_num_threads(torch.get_num_threads())
-        return [facts[index] for index in range(len(windows))]
+
+        def wait() -> list[WindowFacts]:
+            facts: dict[int, WindowFacts] = {}
+            for batch, results in zip(batches, found, strict=True):
+                facts.update(zip(batch, results, strict=True))
+            # a worker's setting reaches one of the libraries for all threads: set it back
+            torch.set_num_threads(torch.get_num_threads())
+            return [facts[index] for index in range(len(windows))]
+
+        return wait
 
     def _read_batch(
         self, windows: Sequence[EncodedWindow], decoder: Decoder, vectors: LabelVectors
@@ -131,14 +144,12 @@ class SpanReader:
         spans: list[list[LabelledSpan]] = [[] for _ in range(len(states.mask_BU))]
         if not len(vectors.spans_CD):
             return spans
-        scores_BCUU = self.model.spans(states.h_BUD, vectors.spans_CD)
-        thresholds_C = torch.from_numpy(decoder.span_thresholds_C).to(scores_BCUU.dtype)
-        upper_UU = torch.ones(scores_BCUU.shape[-2:], dtype=torch.bool).triu()
-        real_BUU = states.mask_BU[:, :, None] & states.mask_BU[:, None, :] & upper_UU
-        found = (scores_BCUU > thresholds_C[:, None, None]) & real_BUU[:, None]
-        places = found.nonzero()
-        scores = scores_BCUU[tuple(places.T)].float().tolist()
-        for (row, label, first, last), score in zip(places.tolist(), scores, strict=True):
+        terms = self.model.spans.terms(states.h_BUD, vectors.spans_CD)
+        thresholds_C = torch.from_numpy(decoder.span_thresholds_C)
+        places_S4, scores_S = find_spans(terms, states.mask_BU.sum(1), thresholds_C)
+        for (row, label, first, last), score in zip(
+            places_S4.tolist(), scores_S.tolist(), strict=True
+        ):
             spans[row].append(LabelledSpan(label, first, last, score))
         return [_surest(found_in_text) for found_in_text in spans]
 

@@ -16,7 +16,7 @@ from lexloom.annotations.labels import LabelSet
 from lexloom.annotations.schema import Schema
 from lexloom.errors import LexloomError
 from lexloom.extract.decode import Decoder
-from lexloom.extract.encoder import EncodedWindow, LabelVectors, SpanReader
+from lexloom.extract.encoder import EncodedWindow, LabelVectors, PendingFacts, SpanReader
 from lexloom.extract.files import ExtractorFiles, load_extractor_files
 from lexloom.extract.merge import WindowFacts, merge_windows
 from lexloom.extract.windows import Window, make_windows
@@ -77,6 +77,25 @@ class _Job:
         return self.is_cut and not self.num_pending
 
 
+@dataclass(slots=True)
+class _Reading:
+    """Windows that the workers are reading."""
+
+    owners: list[_Job] = field(default_factory=list)
+    pending: PendingFacts = list
+    num_characters: int = 0
+
+    def settle(self, on_characters: Progress | None) -> None:
+        """Wait for the facts and hand them to the documents they are of."""
+        for job, facts in zip(self.owners, self.pending(), strict=True):
+            job.num_pending -= 1
+            job.num_windows += 1
+            if facts.mentions or facts.events:  # a text of a million windows is mostly empty ones
+                job.facts.append(facts)
+        if on_characters is not None:
+            on_characters(self.num_characters)
+
+
 class EncoderExtractor:
     """The default engine; get one with `lexloom.load_extractor`."""
 
@@ -132,6 +151,7 @@ class EncoderExtractor:
         question = self._ask(schema or self.schema)
         jobs: deque[_Job] = deque()
         waiting: list[tuple[_Job, Window]] = []
+        reading = _Reading()
         for number, item in enumerate(documents):
             job = _job(item, number)
             jobs.append(job)
@@ -139,12 +159,16 @@ class EncoderExtractor:
                 job.num_pending += 1
                 waiting.append((job, window))
                 if len(waiting) >= BATCH_WINDOWS:
-                    self._read(waiting, question, on_characters)
+                    # the next windows are prepared here while the workers read the last ones
+                    started = self._start(waiting, question)
                     waiting.clear()
+                    reading.settle(on_characters)
+                    reading = started
             job.is_cut = True
             while jobs and jobs[0].is_done:
                 yield self._finish(jobs.popleft(), question)
-        self._read(waiting, question, on_characters)
+        for group in (reading, self._start(waiting, question)):
+            group.settle(on_characters)
         for job in jobs:
             yield self._finish(job, question)
 
@@ -169,34 +193,23 @@ class EncoderExtractor:
             max_sentences=self.window_sentences,
         )
 
-    def _read(
-        self,
-        waiting: list[tuple[_Job, Window]],
-        question: _Question,
-        on_characters: Progress | None,
-    ) -> None:
+    def _start(self, waiting: list[tuple[_Job, Window]], question: _Question) -> _Reading:
         texts = [job.document.text[window.start : window.end] for job, window in waiting]
         encoded = self.reader.tokenizer.encode(texts)
         readable: list[EncodedWindow] = []
-        owners: list[_Job] = []
+        reading = _Reading(num_characters=sum(w.core_end - w.core_start for _, w in waiting))
         for (job, window), text in zip(waiting, encoded, strict=True):
             if self._fits(text):
                 readable.append((window, text))
-                owners.append(job)
+                reading.owners.append(job)
             else:
                 most = self.reader.max_tokens
                 count = len(text.input_ids)
                 reason = f"{count} tokens in one window, more than the {most} it reads"
                 job.skipped.append(Skipped(window.core_start, window.core_end, reason))
-            job.num_pending -= 1
-        for job, facts in zip(
-            owners, self.reader.read(readable, question.decoder, question.vectors), strict=True
-        ):
-            job.num_windows += 1
-            if facts.mentions or facts.events:  # a text of a million windows is mostly empty ones
-                job.facts.append(facts)
-        if on_characters is not None:
-            on_characters(sum(w.core_end - w.core_start for _, w in waiting))
+                job.num_pending -= 1
+        reading.pending = self.reader.start(readable, question.decoder, question.vectors)
+        return reading
 
     def _fits(self, text: EncodedText) -> bool:
         return len(text.input_ids) <= self.reader.max_tokens

@@ -285,7 +285,9 @@ class BertModel(nn.Module):
     def __init__(self, config: BertConfig, *, with_pooler: bool = True) -> None:
         super().__init__()
         self.config = config
-        self.embeddings = BertEmbeddings(config)
+        self.embeddings: nn.Module = BertEmbeddings(config)
+        self.is_always_packed = False
+        """Whether leaving padding out pays even where there is none, as `bert_inference` says."""
         self.encoder = BertEncoder(config)
         self.pooler = BertPooler(config) if with_pooler else None
         self.apply(self.initialize)
@@ -332,10 +334,7 @@ class BertModel(nn.Module):
                 f"{self.config.max_position_embeddings} positions",
                 hint="cut the text into windows",
             )
-        bias_B11T, packing = None, None
-        if attention_mask is not None and not bool((attention_mask != 0).all()):
-            bias_B11T = attention_bias(attention_mask)
-            packing = Packing.of(attention_mask) if unpad and _worth(attention_mask) else None
+        bias_B11T, packing = self._layout(input_ids, attention_mask, unpad)
         position_ids = torch.arange(num_positions, device=input_ids.device).expand_as(input_ids)
         inputs = [input_ids, position_ids, token_type_ids, features]
         if packing is not None:
@@ -344,6 +343,16 @@ class BertModel(nn.Module):
         x_BTD = x if packing is None else packing.unpack(x)
         pooled = None if self.pooler is None else self.pooler(x_BTD)
         return BertOutput(last_hidden_state=x_BTD, pooler_output=pooled)
+
+    def _layout(
+        self, input_ids: Tensor, mask_BT: Tensor | None, unpad: bool
+    ) -> tuple[Tensor | None, Packing | None]:
+        """Choose how padding is kept from being attended to: by a bias, or by leaving it out."""
+        if unpad and self.is_always_packed:
+            return None, Packing.of(torch.ones_like(input_ids) if mask_BT is None else mask_BT)
+        if mask_BT is None or bool((mask_BT != 0).all()):
+            return None, None
+        return attention_bias(mask_BT), Packing.of(mask_BT) if unpad and _worth(mask_BT) else None
 
 
 def _worth(mask_BT: Tensor) -> bool:

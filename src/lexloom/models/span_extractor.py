@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from lexloom.errors import ConfigError
 from lexloom.models.bert import BertConfig, BertModel
 from lexloom.nn.dropout import Dropout
+from lexloom.nn.kernels.spans import SpanTerms
 from lexloom.nn.text_batch import TextBatch
 
 NUM_DISTANCE_BUCKETS = 16
@@ -89,6 +90,22 @@ class SpanScorer(nn.Module):
         scores_BCUU += ends_BCU[..., None, :]
         scores_BCUU += widths_CW[:, widths_UU]
         return scores_BCUU
+
+    def terms(self, h_BUD: Tensor, labels_CD: Tensor) -> SpanTerms:
+        """Give what the scores are summed from, for inference: only high ones are looked for."""
+        start_BUR, end_BUR = F.gelu(self.start(h_BUD)), F.gelu(self.end(h_BUD))
+        product_CR = self.label_product(labels_CD)
+        scale = product_CR.shape[-1] ** -0.5
+        distances_U = torch.arange(h_BUD.shape[1], device=h_BUD.device)
+        widths_CW = product_CR @ self.width.weight.T * scale + self.label_bias(labels_CD)
+        return SpanTerms(
+            start_BUR=start_BUR,
+            end_BUR=end_BUR,
+            product_CR=product_CR * scale,
+            label_end_CR=self.label_end(labels_CD) * scale,
+            start_scores_BUC=start_BUR @ self.label_start(labels_CD).T * scale,
+            widths_CU=widths_CW[:, bucket(distances_U)],
+        )
 
 
 class PairScorer(nn.Module):

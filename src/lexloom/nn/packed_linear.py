@@ -1,10 +1,11 @@
 """Linear maps for inference on a CPU: the weight is laid out once as the matrix unit wants it.
 
 The plain map lays it out anew at each call, and reads and writes its result once more for the
-activation or the sum behind it. `models.bert` uses these where `can_pack` says so.
+activation or the sum behind it. `models.bert_inference` uses these.
 """
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 EXPECTED_ROWS = 2_048
@@ -33,13 +34,6 @@ class PackedLinear:
             ("gelu", [], "none") if gelu else ("none", [], "")
         )
 
-    @classmethod
-    def of(cls, *linears: nn.Linear, gelu: bool = False) -> "PackedLinear":
-        """Pack one map, or several of the same input as one with their outputs side by side."""
-        weight = torch.cat([linear.weight for linear in linears])
-        bias = torch.cat([linear.bias for linear in linears])
-        return cls(weight, bias, gelu=gelu)
-
     def __call__(self, x: Tensor) -> Tensor:
         """Map the last axis of `x`."""
         out: Tensor = torch.ops.mkldnn._linear_pointwise(
@@ -53,3 +47,27 @@ class PackedLinear:
             x, other, self.weight, self.bias, "add"
         )
         return out
+
+
+class PlainLinear:
+    """The same by torch's plain map, for formats and machines that cannot pack."""
+
+    def __init__(self, weight: Tensor, bias: Tensor, *, gelu: bool = False) -> None:
+        self.weight, self.bias, self.gelu = weight.detach(), bias.detach(), gelu
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Map the last axis of `x`."""
+        out = F.linear(x, self.weight, self.bias)
+        return F.gelu(out) if self.gelu else out
+
+    def add(self, x: Tensor, other: Tensor) -> Tensor:
+        """Map the last axis of `x`, and add `other`, which has the result's shape."""
+        return self(x) + other
+
+
+def linear_for_inference(*linears: nn.Linear, gelu: bool = False) -> PackedLinear | PlainLinear:
+    """Join maps of one input, outputs side by side, packed where that works; then GELU if asked."""
+    weight = torch.cat([linear.weight for linear in linears])
+    bias = torch.cat([linear.bias for linear in linears])
+    kind = PackedLinear if can_pack(weight) else PlainLinear
+    return kind(weight, bias, gelu=gelu)

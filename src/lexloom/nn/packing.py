@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 
@@ -19,6 +20,9 @@ class Packing:
     num_positions: int
     index_M: Tensor
     """Flat positions ``b * T + t`` of the real ones, ascending, int64."""
+    offsets: Tensor
+    """Where each row's positions start among the packed, and the end of the last, int64,
+    shape ``(B + 1,)``."""
 
     @classmethod
     def of(cls, mask_BT: Tensor) -> Self:
@@ -27,6 +31,7 @@ class Packing:
             batch_size=mask_BT.shape[0],
             num_positions=mask_BT.shape[1],
             index_M=mask_BT.flatten().nonzero().squeeze(-1),
+            offsets=F.pad((mask_BT != 0).sum(1).cumsum(0), (1, 0)),
         )
 
     def pack(self, x_BTD: Tensor) -> Tensor:

@@ -5,6 +5,7 @@ A unit is a Chinese character, a word, a run of digits, or one mark; its tokens 
 tokenizer folds away.
 """
 
+import functools
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -108,47 +109,47 @@ def _has_surrogate(text: str) -> bool:
 
 
 def _units(text: str, encoding: Any) -> EncodedText:
-    words = encoding.word_ids
-    unit_ids = np.array([-1 if word is None else word for word in words], dtype=np.int32)
-    offsets = np.array(encoding.offsets, dtype=np.int32).reshape(-1, 2)
-    real = np.flatnonzero(unit_ids >= 0)
-    borders = np.flatnonzero(np.diff(unit_ids[real], prepend=-1))
-    # words that hold no token leave gaps in the numbering: count units by their borders
-    renumbered = np.full(len(unit_ids), -1, dtype=np.int32)
-    is_border = np.zeros(len(real), dtype=np.int32)
-    is_border[borders] = 1
-    renumbered[real] = np.cumsum(is_border, dtype=np.int32) - 1
-    starts = offsets[real[borders], 0]
-    last = np.append(borders[1:], len(real)) - 1
-    ends = offsets[real[last], 1] if len(real) else starts
+    words, offsets = encoding.word_ids, encoding.offsets
+    unit_ids: list[int] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    last_word = None
+    for word, (start, end) in zip(words, offsets, strict=True):
+        if word is None:
+            unit_ids.append(-1)
+            continue
+        # words that hold no token leave gaps in the numbering: count units by their borders
+        if word != last_word:
+            starts.append(start)
+            ends.append(end)
+            last_word = word
+        ends[-1] = end
+        unit_ids.append(len(starts) - 1)
     if not text.isascii():
         ends = _with_combining_marks(text, starts, ends)
-    shapes = np.array(
-        [shape_id(text[s:e]) for s, e in zip(starts.tolist(), ends.tolist(), strict=True)] + [0],
-        dtype=np.int32,
-    )
+    shapes = [shape_id(text[start:end]) for start, end in zip(starts, ends, strict=True)]
+    shapes.append(0)  # -1 takes the last one, special
     return EncodedText(
         input_ids=np.array(encoding.ids, dtype=np.int32),
-        unit_ids=renumbered,
-        shape_ids=shapes[renumbered],  # -1 takes the last one, special
-        starts=starts,
-        ends=ends,
+        unit_ids=np.array(unit_ids, dtype=np.int32),
+        shape_ids=np.array([shapes[unit] for unit in unit_ids], dtype=np.int32),
+        starts=np.array(starts, dtype=np.int32),
+        ends=np.array(ends, dtype=np.int32),
     )
 
 
-def _with_combining_marks(
-    text: str, starts: NDArray[np.int32], ends: NDArray[np.int32]
-) -> NDArray[np.int32]:
+def _with_combining_marks(text: str, starts: list[int], ends: list[int]) -> list[int]:
     """Let each unit keep the combining marks behind it, which the tokenizer folds away."""
-    grown = ends.copy()
-    limits = np.append(starts[1:], len(text)) if len(starts) else starts
-    for number, (end, limit) in enumerate(zip(ends.tolist(), limits.tolist(), strict=True)):
+    grown = []
+    for end, limit in zip(ends, [*starts[1:], len(text)], strict=False):
         while end < limit and unicodedata.category(text[end]).startswith("M"):
             end += 1
-        grown[number] = end
+        grown.append(end)
     return grown
 
 
+# most units of a text are words that were seen before
+@functools.lru_cache(maxsize=1 << 16)
 def shape_id(unit: str) -> int:
     """Say what a unit looks like, as an index into `SHAPES`."""
     return _SHAPE_ID[_shape(unit)]

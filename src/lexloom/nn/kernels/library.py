@@ -1,0 +1,76 @@
+"""Find and load the compiled kernels; they are optional, and everything works without them.
+
+`attention`, `norm` and `spans` call them. Through ctypes, so that other threads run meanwhile.
+"""
+
+import ctypes
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.machinery import EXTENSION_SUFFIXES
+from pathlib import Path
+from typing import Any
+
+from lexloom.logs import get_logger
+
+NAME = "_compiled"
+INSTRUCTION_SETS = ("plain", "AVX2", "AVX-512", "AMX")
+"""What a kernel may use, each with those before it; the numbers are those of ``cpu.h``."""
+
+_POINTER, _INT, _LONG, _FLOAT = ctypes.c_void_p, ctypes.c_int, ctypes.c_int64, ctypes.c_float
+_POINTERS = ctypes.POINTER(ctypes.c_void_p)
+_SIGNATURES: Mapping[str, tuple[type[Any], ...]] = {
+    "lexloom_instruction_set": (),
+    "lexloom_attention": (_INT, _POINTER, _POINTER, _LONG, _LONG, _LONG, _POINTER, _INT),
+    "lexloom_norm": (
+        _INT, _POINTERS, _POINTERS, ctypes.POINTER(_LONG), _INT, _LONG, _LONG, _POINTER, _POINTER,
+        _FLOAT, _POINTER, _INT,
+    ),
+    "lexloom_spans": (
+        _INT, _POINTER, _POINTER, _POINTER, _POINTER, _LONG, _LONG, _LONG, _POINTER, _POINTER,
+        _POINTER, _POINTER, _LONG, _POINTER, _POINTER, _LONG, ctypes.POINTER(_LONG), _INT,
+    ),
+}  # fmt: skip
+"""The types of each function's arguments; each gives an int."""
+
+_log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Kernels:
+    """The loaded library."""
+
+    functions: ctypes.CDLL
+    instruction_set: int
+    """The best one that this machine has, an index into `INSTRUCTION_SETS`."""
+
+
+@functools.cache
+def kernels() -> Kernels | None:
+    """Give the compiled kernels, or None where there are none that work."""
+    return load(Path(__file__).parent)
+
+
+def load(folder: Path) -> Kernels | None:
+    """Load the kernels that lie in a folder, or give None where there are none that work."""
+    paths = [path for suffix in EXTENSION_SUFFIXES if (path := folder / (NAME + suffix)).is_file()]
+    if not paths:
+        return None
+    try:
+        functions = ctypes.CDLL(str(paths[0]))
+        for name, arguments in _SIGNATURES.items():
+            function = getattr(functions, name)
+            function.argtypes, function.restype = arguments, ctypes.c_int
+    except (OSError, AttributeError) as error:
+        # of another machine, or of another version: the plain way gives the same
+        _log.warning("the compiled kernels cannot be used: %s", error)
+        return None
+    return Kernels(functions, int(functions.lexloom_instruction_set()))
+
+
+def describe() -> str:
+    """Say in a few words whether there are compiled kernels, and what they use."""
+    found = kernels()
+    if found is None:
+        return "none, so torch does their work, more slowly"
+    return f"compiled, with {INSTRUCTION_SETS[found.instruction_set]}"
