@@ -113,7 +113,7 @@ class Cleaner:
             return ""
         text = document.text
         if config.strip_markup:
-            text = strip_markup(text, getattr(document, "markup", ""))
+            text = strip_markup(text, document.markup)
         text = normalize(text, config.normalize)
         measured, outcome.num_boilerplate_lines = remove_boilerplate(
             Measured.of(text), config.boilerplate

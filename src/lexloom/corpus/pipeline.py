@@ -18,10 +18,11 @@ from lexloom.corpus.checkpoint import Added, Checkpoint, chained
 from lexloom.corpus.clean import CleanConfig, Cleaner, Outcome, copies, digest_of, with_values
 from lexloom.corpus.decontaminate import Evaluation, read_evaluation
 from lexloom.corpus.flow_picture import flow_picture
+from lexloom.corpus.formats.source import STDIN
 from lexloom.corpus.minhash import ALGORITHM
 from lexloom.corpus.mixture import check_sources, source_names, source_of
 from lexloom.corpus.phrases import PhraseTable, read_phrases
-from lexloom.corpus.read import STDIN, read_documents
+from lexloom.corpus.read import read_documents
 from lexloom.corpus.report import FAILED, Report
 from lexloom.corpus.shards import REJECTS, SHARDS, ShardConfig, shard_name, write_shard
 from lexloom.engine.protocol import Engine, Failed, Ledger

@@ -108,7 +108,8 @@ class BertForPreTraining(nn.Module):
     def word_logits(self, h_BTD: Tensor, positions_P: Tensor) -> Tensor:
         """Give logits ``(P, V)`` at the flat positions ``b * T + t``."""
         h_PD = h_BTD.flatten(0, 1).index_select(0, positions_P)
-        logits_PV: Tensor = self.cls.predictions(h_PD, self.bert.embeddings.word_embeddings.weight)
+        words_VD = self.bert.get_parameter("embeddings.word_embeddings.weight")
+        logits_PV: Tensor = self.cls.predictions(h_PD, words_VD)
         return logits_PV
 
     def pair_logits(self, pooled_BD: Tensor) -> Tensor:
