@@ -228,7 +228,8 @@ def start_model(old: Path, texts: Sequence[str], out: Path) -> None:
     old_ids = torch.tensor([vocabulary[piece] for piece in kept])
     mean_D, spread_D = rows_VD.mean(0), rows_VD.std(0)
     new_VD = mean_D + torch.randn(len(new), rows_VD.shape[1]) * spread_D
-    config = replace(bert.config, vocab_size=len(pieces))
+    # attention without dropout: on a CPU its mask costs as much as the attention
+    config = replace(bert.config, vocab_size=len(pieces), attention_probs_dropout_prob=0.0)
     model = BertForPreTraining(config, with_pairs=False)
     tensors = {f"bert.{k}": v for k, v in bert.state_dict().items() if not k.startswith("pooler.")}
     tensors[WORDS] = torch.cat([rows_VD[old_ids], new_VD])

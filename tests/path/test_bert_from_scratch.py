@@ -1,0 +1,20 @@
+import runpy
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "bert_from_scratch" / "train.py"
+
+
+@pytest.mark.slow
+def test_the_tutorial_s_experiment_trains_saves_loads_and_tests(tmp_path, capsys, monkeypatch):
+    out = tmp_path / "run"
+    arguments = ["train.py", "--out", str(out), "--epochs", "2", "--vocab-size", "300"]
+    monkeypatch.setattr(sys, "argv", arguments)
+    runpy.run_path(str(EXAMPLE), run_name="__main__")
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in lines] == ["epoch 1", "epoch 2", "test"]
+    assert "masked words 0." in lines[-1]
+    assert "pairs 0." in lines[-1]
+    assert (out / "model" / "model.safetensors").is_file()
