@@ -3,15 +3,17 @@
 `tags` knows what BIO tags mean; `labelled` reads labels of whole texts.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import unicodedata
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from lexloom.annotations.columns import read_sentences
 from lexloom.annotations.document import AnnotatedDocument
 from lexloom.annotations.formats import import_dataset
-from lexloom.annotations.report import ImportReport, Tally
-from lexloom.annotations.tags import OUTSIDE, TokenSpan, encode_tags, is_tag
+from lexloom.annotations.report import ImportReport, Omissions
+from lexloom.annotations.tags import TokenSpan, encode_tags, is_tag
 from lexloom.annotations.words import word_spans
 from lexloom.errors import AnnotationError
 
@@ -41,7 +43,7 @@ def read_tagged(path: Path, format: str, report: ImportReport) -> Iterator[Tagge
     """
     if format != COLUMNS:
         for document in import_dataset(path, format, report=report):
-            if tagged := tag_document(document, report.unaligned):
+            if tagged := tag_document(document, report.left_out):
                 yield tagged
         return
     empty = True
@@ -56,7 +58,7 @@ def read_tagged(path: Path, format: str, report: ImportReport) -> Iterator[Tagge
         raise AnnotationError(f"{path} holds no sentence", hint="the file is empty")
 
 
-def tag_document(document: AnnotatedDocument, lost: Tally) -> TaggedWords | None:
+def tag_document(document: AnnotatedDocument, lost: Omissions) -> TaggedWords | None:
     """Give a document's words with BIO tags; None if it has no word.
 
     Of entities that overlap, the one that begins first and is longest is kept; others are counted.
@@ -72,11 +74,11 @@ def tag_document(document: AnnotatedDocument, lost: Tally) -> TaggedWords | None
     spans = split_words(text, [border for e in entities for border in (e.start, e.end)])
     if not spans:
         return None
+    starts = [start for start, _ in spans]
     marked = []
     for entity in entities:
-        inside = [n for n, (start, end) in enumerate(spans)
-                  if entity.start <= start and end <= entity.end]  # fmt: skip
-        marked.append(TokenSpan(entity.type, inside[0], inside[-1] + 1))
+        first, last = bisect_left(starts, entity.start), bisect_left(starts, entity.end)
+        marked.append(TokenSpan(entity.type, first, last))
     words = tuple(text[start:end] for start, end in spans)
     return TaggedWords(words, tuple(encode_tags(marked, len(words))))
 
@@ -92,14 +94,9 @@ def split_words(text: str, borders: Sequence[int] = ()) -> list[tuple[int, int]]
 
 def _joins(char: str) -> bool:
     """Say whether a character belongs to the word around it, such as a combining mark."""
-    import unicodedata
-
     return unicodedata.category(char)[0] in "MC"
 
 
 def is_spans(tags: Sequence[str]) -> bool:
     """Say whether every tag is ``O`` or of the form ``B-TYPE``, so that spans can be scored."""
-    return OUTSIDE in tags and all(is_tag(tag) for tag in tags)
-
-
-Reader = Callable[[Path, str, ImportReport], Iterator[TaggedWords]]
+    return all(is_tag(tag) for tag in tags)

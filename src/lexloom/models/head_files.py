@@ -63,9 +63,6 @@ def save_head(files: HeadFiles, path: Path, *, notices: Mapping[str, str] | None
         notices: Texts that go beside it by their file names, such as a model card.
     """
     tensors = {k: v.detach().float().contiguous() for k, v in files.model.state_dict().items()}
-    special = {
-        k: t for k, t in SPECIAL_TOKENS.items() if files.tokenizer.token_to_id(t) is not None
-    }
     tokenizer = Tokenizer.from_str(files.tokenizer.to_str())
     tokenizer.no_padding()
     tokenizer.enable_truncation(files.max_tokens)
