@@ -5,7 +5,6 @@ hold single quotation marks; ``.csv`` with it. Words with tags are read by `anno
 """
 
 import csv
-import hashlib
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,6 @@ from typing import Any
 
 from lexloom.annotations.reading import read_json_lines, read_lines
 from lexloom.errors import AnnotationError, UsageError
-from lexloom.seeds import derive
 
 Row = tuple[str, Mapping[str, Any]]
 """Words that say where a row stood, and its values by the names of columns."""
@@ -174,16 +172,3 @@ def class_names(items: Iterable[LabelledText]) -> tuple[str, ...]:
     if all(name.removeprefix("-").isdecimal() for name in names):
         return tuple(sorted(names, key=lambda name: (int(name), name)))
     return tuple(sorted(names))
-
-
-def hold_out(
-    items: Sequence[LabelledText], share: float, *, seed: int = 0
-) -> tuple[list[LabelledText], list[LabelledText]]:
-    """Part items at random by the hash of their texts; equal texts stay together."""
-    keys = [hashlib.sha256(repr((i.text, i.pair)).encode()).hexdigest() for i in items]
-    ranked = sorted(set(keys), key=lambda key: (derive(seed, key), key))
-    held = set(ranked[: round(share * len(ranked))])
-    parts: tuple[list[LabelledText], list[LabelledText]] = ([], [])
-    for item, key in zip(items, keys, strict=True):
-        parts[key in held].append(item)
-    return parts

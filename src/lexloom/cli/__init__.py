@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from lexloom import __version__, logs
-from lexloom.cli import data, doctor, evaluate, extract, graph, models, train
+from lexloom.cli import data, doctor, evaluate, extract, fill_mask, graph, models, predict, train
 from lexloom.errors import LexloomError
 
 app = typer.Typer(
@@ -44,6 +44,8 @@ app.command("extract", epilog=extract.EXAMPLE)(extract.extract)
 app.add_typer(data.app, name="data")
 app.add_typer(train.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")
+app.command("predict", epilog=predict.EXAMPLE)(predict.predict)
+app.command("fill-mask", epilog=fill_mask.EXAMPLE)(fill_mask.fill_mask)
 app.add_typer(graph.app, name="graph")
 app.add_typer(models.app, name="models")
 app.command("doctor")(doctor.doctor)

@@ -2,14 +2,11 @@
 
 import typer
 
-from lexloom.cli.train import extractor
+from lexloom.cli.train import extractor, labelled
 
 app = typer.Typer(help="Train models; a run that was cut off goes on.", no_args_is_help=True)
 
-
-@app.callback()
-def _group() -> None:
-    """Keep the group a group while it has one command."""
-
-
 app.command("extractor", epilog=extractor.EXAMPLE)(extractor.extractor)
+app.command("classifier", epilog=labelled.CLASSIFIER_EXAMPLE)(labelled.classifier)
+app.command("regressor", epilog=labelled.REGRESSOR_EXAMPLE)(labelled.regressor)
+app.command("tagger", epilog=labelled.TAGGER_EXAMPLE)(labelled.tagger)
