@@ -17,7 +17,8 @@ from lexloom import __version__
 from lexloom.artifacts import atomic_write
 from lexloom.serve.self_contained import csp_hash, fill, page_part, script_json, whole
 
-PANEL_INCHES = 1.5
+TOKEN_INCHES, MIN_PANEL_INCHES, MAX_PANEL_INCHES = 0.07, 1.5, 3.5
+"""Size of a panel: so much a token, within limits."""
 MAX_LABELLED_TOKENS = 48
 """Tokens above which a panel's edge has no room for their names."""
 LATIN = "DejaVu Sans"
@@ -73,9 +74,8 @@ def draw_attention(
 
     fonts, missing = choose_fonts(title + "".join(tokens))
     layers, heads, size, _ = weights_LNTT.shape
-    figure = Figure(
-        figsize=(heads * PANEL_INCHES + 1, layers * PANEL_INCHES + 1), layout="constrained"
-    )
+    panel = min(MAX_PANEL_INCHES, max(MIN_PANEL_INCHES, TOKEN_INCHES * size))
+    figure = Figure(figsize=(heads * panel + 1, layers * panel + 1), layout="constrained")
     FigureCanvasAgg(figure)
     figure.suptitle(title, fontfamily=fonts, fontsize=10, parse_math=False, wrap=True)
     panels = figure.subplots(layers, heads, squeeze=False)
