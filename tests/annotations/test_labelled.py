@@ -96,7 +96,7 @@ def test_files_that_cannot_be_read(tmp_path):
 
 @pytest.mark.parametrize("label", ["nan", "inf", "-inf", "two", "", "1,5"])
 def test_a_score_must_be_a_finite_number(label):
-    with pytest.raises(AnnotationError, match="f: the score .* is no finite number"):
+    with pytest.raises(AnnotationError, match=r"f: the score .* is no finite number"):
         assert math.isfinite(LabelledText("x", None, label, "f").score)
 
 
