@@ -102,7 +102,7 @@ def test_a_browser_shows_where_a_token_looks(tmp_path):
         page.goto((tmp_path / "a.html").as_uri())
         page.hover("#tokens button:nth-child(2)")
         assert page.text_content("#said").endswith(f"looks most at {HOSTILE[2]} (100 %)")
-        page.select_option("#head", value="1")
+        page.select_option("#head", index=1)
         assert page.text_content("#said").endswith(f"looks most at {HOSTILE[3]} (100 %)")
         assert page.eval_on_selector_all(
             "#tokens button", "all => all.map(b => b.textContent)"
