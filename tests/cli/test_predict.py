@@ -85,6 +85,12 @@ def test_long_texts_are_told(predict):
     assert len(result.stdout.splitlines()) == 3
 
 
+def test_a_text_with_line_breaks_stays_one_line(predict, tmp_path):
+    (tmp_path / "t.csv").write_text('text\n"ann\tleft\nbob"\n')
+    (line,) = predict("t.csv").stdout.splitlines()
+    assert line.split("\t")[2] == "ann left bob"
+
+
 def test_what_does_not_fit_is_refused(predict, tmp_path):
     with pytest.raises(AnnotationError, match=r"cannot read none\.txt"):
         predict("none.txt")
@@ -95,6 +101,8 @@ def test_what_does_not_fit_is_refused(predict, tmp_path):
         predict("folder")
     with pytest.raises(UsageError, match="a tagger reads no pairs"):
         predict("ann", "--pair", "bob", model="tagger")
+    with pytest.raises(AnnotationError, match="standard input, line 2: not UTF-8"):
+        predict("-", given=b"ann\n\xff\xfe\n")
     (tmp_path / "t.tsv").write_text("body\nx\n")
     with pytest.raises(AnnotationError, match="there is no column 'text'"):
         predict("t.tsv")

@@ -84,6 +84,16 @@ def test_a_saved_model_comes_back_as_it_was(pooling, tmp_path):
     assert load_bert(tmp_path / "m").config == files.config.encoder
 
 
+def test_a_siamese_model_comes_back_and_transformers_refuses_its_head(tmp_path):
+    files = tiny_head("regressor", pair_form="siamese", pooling="mean")
+    save_head(files, tmp_path / "m")
+    assert load_head(tmp_path / "m").config == files.config
+    assert load_bert(tmp_path / "m").config == files.config.encoder
+    pytest.importorskip("transformers")
+    with pytest.raises(RuntimeError, match=r"size mismatch|mismatched"):
+        in_transformers(tmp_path / "m", "regressor")
+
+
 def test_labels_without_names_are_numbered_as_transformers_does(tmp_path):
     save_head(tiny_head("classifier"), tmp_path / "m")
     change(tmp_path / "m", id2label=None)

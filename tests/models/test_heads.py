@@ -4,8 +4,14 @@ import pytest
 import torch
 
 from doubles import tiny_config
-from lexloom.errors import ConfigError
-from lexloom.models.heads import HeadConfig, make_head_model, mean_state, rescale_head
+from lexloom.errors import ConfigError, ShapeError
+from lexloom.models.heads import (
+    HeadConfig,
+    make_head_model,
+    mean_state,
+    rescale_head,
+    split_pairs,
+)
 
 
 def head(task="classifier", labels=("a", "b", "c"), **changes):
@@ -67,3 +73,39 @@ def test_labels_that_cannot_be_are_refused(task, labels, message):
 def test_a_dropout_out_of_range_is_refused():
     with pytest.raises(ConfigError, match=r"classifier_dropout must be in \[0, 1\), got 1.0"):
         HeadConfig(encoder=tiny_config(), task="tagger", labels=("a", "b"), classifier_dropout=1.0)
+
+
+PAIR_IDS = torch.tensor([[2, 7, 9, 3, 11, 3, 0], [2, 8, 3, 5, 6, 7, 3]])
+PAIR_TYPES = torch.tensor([[0, 0, 0, 0, 1, 1, 0], [0, 0, 0, 1, 1, 1, 1]])
+
+
+def test_pairs_are_split_into_two_whole_texts():
+    ids, mask = split_pairs(PAIR_IDS, (PAIR_IDS != 0).long(), PAIR_TYPES)
+    texts = [row[real.bool()].tolist() for row, real in zip(ids, mask, strict=True)]
+    assert texts == [[2, 7, 9, 3], [2, 8, 3], [2, 11, 3], [2, 5, 6, 7, 3]]
+    assert mask.shape[1] == 5
+
+
+@pytest.mark.parametrize("pooling", ["cls", "mean"])
+def test_a_siamese_score_is_on_a_line_with_the_cosine_of_the_texts(pooling):
+    model = head("regressor", ("score",), pair_form="siamese", pooling=pooling)
+
+    def vector(*ids):
+        out = model.bert(torch.tensor([ids]))
+        return out.pooler_output if pooling == "cls" else out.last_hidden_state.mean(1)
+
+    found = model(PAIR_IDS, (PAIR_IDS != 0).long(), PAIR_TYPES)
+    cosines = [
+        torch.cosine_similarity(vector(2, 7, 9, 3), vector(2, 11, 3)),
+        torch.cosine_similarity(vector(2, 8, 3), vector(2, 5, 6, 7, 3)),
+    ]
+    wanted = model.classifier(torch.stack(cosines))
+    assert torch.allclose(found, wanted, atol=1e-5)
+
+
+def test_a_siamese_model_needs_two_texts_and_a_score():
+    model = head("regressor", ("score",), pair_form="siamese")
+    with pytest.raises(ShapeError, match="this model compares two texts, got one"):
+        model(IDS, MASK)
+    with pytest.raises(ConfigError, match="'siamese' is for regressors, not for a classifier"):
+        head(pair_form="siamese")

@@ -63,6 +63,14 @@ def test_scores_are_learnt_on_their_own_line(tiny_bert, tmp_path):
     )
 
 
+def test_a_siamese_regressor_is_trained_and_needs_pairs(tiny_bert, tmp_path):
+    config = HeadFitConfig.of(FAST | {"pair_form": "siamese", "pooling": "mean"})
+    files = learn(make_text_task("regressor", SCORES, SCORES, tiny_bert, config), SCORES, tmp_path)
+    assert judge_texts(files, SCORES).found.mean() == pytest.approx(1075, abs=80)
+    with pytest.raises(ConfigError, match="pair_form 'siamese' needs pairs of texts"):
+        make_text_task("regressor", one("3"), one("3"), tiny_bert, config)
+
+
 @pytest.mark.parametrize("pieces", ["first", "all"])
 def test_tags_are_learnt(pieces, tiny_bert, tmp_path):
     config = HeadFitConfig.of(FAST | {"tag_pieces": pieces, "max_tokens": 8})

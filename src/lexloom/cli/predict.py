@@ -14,7 +14,7 @@ from rich.progress import track
 
 from lexloom.annotations.labelled import READERS, Columns, read_labelled
 from lexloom.annotations.reading import read_lines
-from lexloom.errors import UsageError
+from lexloom.errors import AnnotationError, UsageError
 from lexloom.models.registry import resolve_model
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class _Source:
         """Give the texts of one argument."""
         path = Path(given)
         if given == "-":
-            yield from self._lines(line.rstrip("\r\n") for line in sys.stdin)
+            yield from self._lines(_stdin_lines())
         elif _names_file(given):
             yield from self._file(path)
         else:
@@ -103,6 +103,17 @@ class _Source:
                 self.num_blank += 1
             else:
                 yield line if self.pair is None else (line, self.pair)
+
+
+def _stdin_lines() -> Iterator[str]:
+    for number, line in enumerate(sys.stdin.buffer, start=1):
+        try:
+            yield line.decode("utf-8").rstrip("\r\n")
+        except UnicodeDecodeError as error:
+            raise AnnotationError(
+                f"standard input, line {number}: not UTF-8 ({error.reason})",
+                hint="convert it, for instance with iconv -f GB18030 -t UTF-8",
+            ) from error
 
 
 def _names_file(given: str) -> bool:
@@ -144,7 +155,7 @@ def _labels(
             values |= {"label": found.label, "probability": found.value}
             values |= {"probabilities": found.probabilities}
         values |= {"std": found.std, "is_cut": found.is_cut}
-        name = [] if found.label is None else [found.label]
+        name = [] if found.label is None else [_one_line(found.label)]
         plain = "\t".join([*name, _number(found.value, found.std), *_parts(text)])
         yield (_json(values) if as_json else plain), found.is_cut
 
@@ -176,7 +187,7 @@ def _named(text: "Text") -> dict[str, Any]:
 
 def _parts(text: "Text") -> list[str]:
     parts = [text] if isinstance(text, str) else list(text)
-    return [_printable(part) for part in parts]
+    return [_one_line(part) for part in parts]
 
 
 def _number(value: float, std: float | None) -> str:
@@ -185,6 +196,10 @@ def _number(value: float, std: float | None) -> str:
 
 def _json(values: dict[str, Any]) -> str:
     return _printable(json.dumps(values, ensure_ascii=False))
+
+
+def _one_line(text: str) -> str:
+    return _printable(" ".join(text.split()))
 
 
 def _printable(text: str) -> str:

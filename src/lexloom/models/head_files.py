@@ -32,6 +32,8 @@ ARCHITECTURES: Mapping[HeadTask, str] = {
     "regressor": "BertForSequenceClassification",
     "tagger": "BertForTokenClassification",
 }
+SIAMESE = "BertForSiameseRegression"
+"""Of our own; transformers does not know it."""
 PROBLEM_TYPES: Mapping[HeadTask, str] = {
     "classifier": "single_label_classification",
     "regressor": "regression",
@@ -97,6 +99,8 @@ def config_values(config: HeadConfig) -> dict[str, Any]:
         values["problem_type"] = PROBLEM_TYPES[config.task]
     if config.task != "tagger" and config.pooling != "cls":
         values["classifier_pooling"] = config.pooling
+    if config.pair_form == "siamese":
+        values |= {"architectures": [SIAMESE], "pair_form": config.pair_form}
     return values
 
 
@@ -127,6 +131,8 @@ def _task(values: Mapping[str, Any], path: Path) -> HeadTask:
     names = values.get("architectures") or ["nothing"]
     if names[0] == ARCHITECTURES["tagger"]:
         return "tagger"
+    if names[0] == SIAMESE:
+        return "regressor"
     if names[0] != ARCHITECTURES["classifier"]:
         raise ArtifactError(
             f"{path} is no classifier, regressor or tagger: its config names {names[0]}",
@@ -163,6 +169,7 @@ def _head_config(
         task=task,
         labels=_labels(values, len(weight), path),
         pooling=pooling,
+        pair_form="siamese" if values.get("architectures") == [SIAMESE] else "joint",
         classifier_dropout=encoder.hidden_dropout_prob if dropout is None else dropout,
     )
 

@@ -17,7 +17,7 @@ from lexloom.errors import ConfigError
 from lexloom.models.checkpoint import load_bert
 from lexloom.models.grow import with_vocab_size
 from lexloom.models.head_files import TOKENIZER, HeadFiles
-from lexloom.models.heads import HeadConfig, HeadTask, Pooling, make_head_model
+from lexloom.models.heads import HeadConfig, HeadTask, PairForm, Pooling, make_head_model
 from lexloom.tokens.extend import missing_characters, with_pieces
 from lexloom.tokens.units import load_tokenizer
 from lexloom.train.config import TrainConfig
@@ -38,6 +38,9 @@ class HeadFitConfig:
     train: TrainConfig = field(default_factory=lambda: TrainConfig(**FINE_TUNING))
     pooling: Pooling = "cls"
     """A text's vector: the pooled first position, or the mean of all positions."""
+    pair_form: PairForm = "joint"
+    """Two texts read as one, or each by itself and compared by their vectors' cosine, which is for
+    scores and for encoders that were made for it."""
     classifier_dropout: float = 0.1
     max_tokens: int = 256
     """Tokens that are read of a text, at most; of tagged words, at once."""
@@ -101,6 +104,7 @@ def start_head(
             task=task,
             labels=tuple(labels),
             pooling=config.pooling,
+            pair_form=config.pair_form,
             classifier_dropout=config.classifier_dropout,
         )
     )

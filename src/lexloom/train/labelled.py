@@ -167,6 +167,8 @@ def make_text_task(
         AnnotationError: If dev has a label that train lacks, or a score is no finite number.
     """
     _check_counts(len(train), len(dev))
+    if config.pair_form == "siamese" and any(item.pair is None for item in (*train, *dev)):
+        raise ConfigError("pair_form 'siamese' needs pairs of texts", hint="give --pair")
     is_score = task == "regressor"
     line = ScoreLine.of(train) if is_score else ScoreLine()
     labels = ("score",) if is_score else class_names(train)
