@@ -44,6 +44,11 @@ def test_a_csv_is_read_with_quoting(tmp_path):
     assert [item.text for item in read(path)] == ['a, "b"\nc']
 
 
+def test_a_csv_may_hold_a_long_document(tmp_path):
+    path = write(tmp_path, "d.csv", f"text,label\n{'x' * 300_000},1\n")
+    assert [len(item.text) for item in read(path)] == [300_000]
+
+
 def test_json_lines_may_hold_labels_that_are_numbers(tmp_path):
     rows = [{"text": "中", "label": 3}, {"text": "b", "label": 0.5}, {"text": "c", "label": True}]
     path = write(tmp_path, "d.jsonl", "\n".join(map(json.dumps, rows)))

@@ -14,6 +14,9 @@ from typing import Any
 from lexloom.annotations.reading import read_json_lines, read_lines
 from lexloom.errors import AnnotationError, UsageError
 
+MAX_CELL_CHARACTERS = 1 << 24
+"""Longest cell of a ``.csv``."""
+
 Row = tuple[str, Mapping[str, Any]]
 """Words that say where a row stood, and its values by the names of columns."""
 
@@ -123,6 +126,8 @@ def _read_tsv(path: Path) -> Iterator[Row]:
 
 
 def _read_csv(path: Path) -> Iterator[Row]:
+    # the library's own limit is shorter than a long document
+    csv.field_size_limit(max(csv.field_size_limit(), MAX_CELL_CHARACTERS))
     reader = csv.reader((line for _, line in read_lines(path, keep_ends=True)), strict=True)
     header: list[str] = []
     try:

@@ -208,7 +208,8 @@ def _card(task: "LabelledTask", scores: dict[str, float], num_train: int, num_de
     config = task.files.config
     rows = "\n".join(f"| {name} | {value:.4f} |" for name, value in scores.items())
     # a label is data: it must not become markup
-    labels = ", ".join("`" + label.replace("`", "'") + "`" for label in config.labels[:50])
+    plain = (" ".join(label.replace("`", "'").split()) for label in config.labels[:50])
+    labels = ", ".join(f"`{label}`" for label in plain)
     return (
         f"# A {config.task} trained with Lexloom\n\n"
         f"Trained on {num_train:,} texts. It gives: {labels}"
