@@ -19,6 +19,8 @@ from lexloom.extract.extractor import EncoderExtractor
 from lexloom.extract.files import ExtractorFiles
 from lexloom.models.bert import BertConfig, BertModel
 from lexloom.models.checkpoint import save_bert
+from lexloom.models.head_files import HeadFiles
+from lexloom.models.heads import HeadConfig, make_head_model
 from lexloom.models.span_extractor import SpanExtractor, SpanExtractorConfig
 from lexloom.nn.dropout import Dropout
 from lexloom.records import Argument, Entity, Event, Relation, Span
@@ -165,6 +167,13 @@ def save_tiny_bert(path, seed=0, **changes):
     save_bert(BertModel(tiny_config(**{"initializer_range": 0.05} | changes)), path)
     wordpiece().save(str(path / "tokenizer.json"))
     return path
+
+
+def tiny_head(task="classifier", labels=("a", "b", "c"), max_tokens=40, **changes):
+    """A classifier, regressor or tagger that was never trained."""
+    torch.manual_seed(2)
+    config = HeadConfig(encoder=tiny_config(), task=task, labels=labels, **changes)
+    return HeadFiles(make_head_model(config).eval(), wordpiece(), max_tokens)
 
 
 class ToyModel(nn.Module):

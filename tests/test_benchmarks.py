@@ -109,3 +109,37 @@ def test_the_corpus_benchmark_unpacks_the_first_texts_only(load, tmp_path):
     load("corpus_build.py")["unpack"](tmp_path / "a.tar.gz", tmp_path / "out", ".md", 2)
     texts = {path.name: path.read_text() for path in (tmp_path / "out").iterdir()}
     assert texts == {"00000.md": "a.md", "00001.md": "b.md"}
+
+
+def test_sentences_are_read_as_they_stand(load, tmp_path):
+    heads = load("heads.py")
+    files = {
+        "read_msrp": b'\xef\xbb\xbfQuality\tid\tid\ta\tb\n1\t7\t8\tShe said "x\tshe\xc2\x85 did\n',
+        "read_stsb": b'g\tf\t2012\t1\t3.800\t"A man\ta man\tsource\n',
+        "read_sst2": b"0 caf\xe9 ain't \x85 it\n",
+    }
+    wanted = {
+        "read_msrp": ('She said "x', "she\x85 did", "1"),
+        "read_stsb": ('"A man', "a man", "3.800"),
+        "read_sst2": ("café ain't \x85 it", None, "0"),
+    }
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+        (item,) = heads[name](tmp_path / name)
+        assert (item.text, item.pair, item.label) == wanted[name]
+
+
+@pytest.mark.data
+def test_the_sets_of_sentences_have_their_published_sizes(load):
+    import os
+
+    if not os.environ.get("LEXLOOM_DATA"):
+        pytest.skip("LEXLOOM_DATA is not set")
+    folder = Path(os.environ["LEXLOOM_DATA"])
+    sizes = {
+        name: [len(item.read(folder / path)) for path in item.files.values()]
+        for name, item in load("heads.py")["SETS"].items()
+    }
+    assert sizes == {
+        "msrp": [3576, 500, 1725], "stsb": [5749, 1500, 1379], "sst2": [6920, 872, 1821],
+    }  # fmt: skip

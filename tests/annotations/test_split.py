@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lexloom.annotations.document import AnnotatedDocument
-from lexloom.annotations.split import split
+from lexloom.annotations.split import hold_out, split
 from lexloom.errors import UsageError
 
 SHARES = {"train": 0.7, "dev": 0.2, "test": 0.1}
@@ -76,3 +76,24 @@ def test_shares_that_are_none_are_refused(shares):
     with pytest.raises(UsageError, match="must be positive and sum to 1") as caught:
         split([], shares)
     assert "dev=0.1" in caught.value.hint
+
+
+ITEMS = st.lists(st.tuples(st.integers(0, 30), st.sampled_from("ab")), max_size=60)
+
+
+@given(items=ITEMS, share=st.floats(0, 1), seed=st.integers(0, 3))
+def test_held_out_items_share_nothing_with_the_kept_and_can_be_learnt(items, share, seed):
+    kept, held = hold_out(
+        items, share, content=lambda item: str(item[0]), labels=lambda item: item[1], seed=seed
+    )
+    assert sorted(kept + held) == sorted(items)
+    assert not {text for text, _ in kept} & {text for text, _ in held}
+    assert {label for _, label in held} <= {label for _, label in kept}
+    assert [i for i in items if i in kept] == kept  # in their old order
+
+
+def test_a_tenth_is_about_a_tenth():
+    kept, held = hold_out(range(200), 0.1, content=str, labels=lambda _: ())
+    assert (len(kept), len(held)) == (180, 20)
+    again = hold_out(range(200), 0.1, content=str, labels=lambda _: (), seed=1)
+    assert again[1] != held

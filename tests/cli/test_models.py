@@ -59,3 +59,29 @@ def test_info_takes_a_directory_or_the_name_of_a_fetched_model(fetched, by_name)
     assert description["num_parameters"] == 3000
     assert description["model_type"] == "bert"
     assert "3,000" in stdout_of("info", target)
+
+
+def test_attention_is_drawn_or_made_a_page(tiny_bert, tmp_path):
+    def look(out, *arguments):
+        command = ["attention", "--model", str(tiny_bert), "--out", str(tmp_path / out)]
+        result = CliRunner().invoke(app, [*command, *arguments], catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+        assert result.stdout.strip() == str(tmp_path / out)
+        return result
+
+    look("a.png", "Ann left.")
+    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+    look("a.html", "Ann <b>left</b>", "--pair", "bob & carl")
+    page = (tmp_path / "a.html").read_text(encoding="utf-8")
+    assert "<b>" not in page
+    assert "bob &amp; carl" in page
+    # a character of a private area is in no font
+    assert "no font of this machine shows 1 of the characters" in look("b.png", "\ue123").stderr
+
+
+def test_attention_needs_a_known_ending(tiny_bert):
+    with pytest.raises(UsageError, match=r"cannot tell the form of a\.pdf"):
+        CliRunner().invoke(
+            app, ["attention", "x", "--model", str(tiny_bert), "--out", "a.pdf"],
+            catch_exceptions=False,
+        )  # fmt: skip

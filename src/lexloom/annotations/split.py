@@ -4,13 +4,16 @@ Documents with one text go to one part, so that no part holds a text of another.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
+from typing import TypeVar
 
 from lexloom.annotations.document import AnnotatedDocument
 from lexloom.errors import UsageError
 from lexloom.records import text_sha256
 from lexloom.seeds import derive
+
+T = TypeVar("T")
 
 
 def split(
@@ -55,3 +58,39 @@ def _check_shares(shares: Mapping[str, float]) -> None:
             f"the shares of the parts must be positive and sum to 1, got {given}",
             hint="give for instance train=0.9 dev=0.1",
         )
+
+
+def hold_out(
+    items: Sequence[T],
+    share: float,
+    *,
+    content: Callable[[T], str],
+    labels: Callable[[T], Collection[str]],
+    seed: int = 0,
+) -> tuple[list[T], list[T]]:
+    """Part items at random by the hash of their content into those to keep and those held out.
+
+    Items of equal content stay together. One with a label that no kept item has is kept, for what
+    was never seen cannot be learnt.
+
+    Args:
+        items: All of them.
+        share: Share of the different contents that is held out.
+        content: Gives what an item says.
+        labels: Gives the labels of an item.
+        seed: Another seed gives another split.
+    """
+    keys = [text_sha256(content(item)) for item in items]
+    ranked = sorted(set(keys), key=lambda key: (derive(seed, key), key))
+    held = set(ranked[: round(share * len(ranked))])
+    seen = {
+        label for item, key in zip(items, keys, strict=True) if key not in held
+        for label in labels(item)
+    }  # fmt: skip
+    held -= {
+        key for item, key in zip(items, keys, strict=True) if not seen.issuperset(labels(item))
+    }
+    parts: tuple[list[T], list[T]] = ([], [])
+    for item, key in zip(items, keys, strict=True):
+        parts[key in held].append(item)
+    return parts

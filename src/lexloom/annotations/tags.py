@@ -24,14 +24,19 @@ class TokenSpan(NamedTuple):
     end: int
 
 
+def is_tag(tag: str) -> bool:
+    """Say whether `tag` is ``O`` or a known prefix, a hyphen and a type."""
+    prefix, hyphen, type = tag.partition("-")
+    return tag == OUTSIDE or (prefix in PREFIXES and bool(hyphen and type))
+
+
 def check_tag(tag: str, where: str) -> None:
     """Raise unless `tag` is ``O`` or a known prefix, a hyphen and a type.
 
     Raises:
         AnnotationError: If it is not.
     """
-    prefix, hyphen, type = tag.partition("-")
-    if tag != OUTSIDE and not (prefix in PREFIXES and hyphen and type):
+    if not is_tag(tag):
         raise AnnotationError(
             f"{where}: unknown tag {tag!r}",
             hint="a tag is O, or one of B- I- M- E- S- L- U- before a type, as in B-PER",

@@ -15,8 +15,10 @@ from lexloom.cli import (
     doctor,
     evaluate,
     extract,
+    fill_mask,
     graph,
     models,
+    predict,
     tokenizer,
     tokens,
     train,
@@ -58,6 +60,8 @@ app.add_typer(tokenizer.app, name="tokenizer")
 app.add_typer(tokens.app, name="tokens")
 app.add_typer(train.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")
+app.command("predict", epilog=predict.EXAMPLE)(predict.predict)
+app.command("fill-mask", epilog=fill_mask.EXAMPLE)(fill_mask.fill_mask)
 app.add_typer(graph.app, name="graph")
 app.add_typer(models.app, name="models")
 app.command("doctor")(doctor.doctor)

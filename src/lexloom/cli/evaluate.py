@@ -14,16 +14,12 @@ from lexloom.annotations.document import AnnotatedDocument
 from lexloom.annotations.formats import IMPORTERS, import_dataset
 from lexloom.annotations.report import ImportReport
 from lexloom.annotations.schema import Schema
+from lexloom.cli import evaluate_labelled
 from lexloom.errors import LexloomError
 from lexloom.extract.score import report
 from lexloom.records import Document, Extraction, Failure
 
 app = typer.Typer(help="Score models on annotated texts.", no_args_is_help=True)
-
-
-@app.callback()
-def _group() -> None:
-    """Keep the group a group while it has one command."""
 
 
 @app.command(
@@ -75,3 +71,8 @@ def _pairs(
         if isinstance(extraction, Failure):
             raise LexloomError(f"{document.id}: {extraction.reason}", hint=extraction.hint)
         yield document, extraction
+
+
+app.command("classifier", epilog=evaluate_labelled.EXAMPLE)(evaluate_labelled.classifier)
+app.command("regressor")(evaluate_labelled.regressor)
+app.command("tagger")(evaluate_labelled.tagger)

@@ -9,8 +9,16 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from lexloom.errors import UsageError
 from lexloom.models.describe import describe
-from lexloom.models.registry import MODELS, RegistryEntry, fetched_path, find_entry, get
+from lexloom.models.registry import (
+    MODELS,
+    RegistryEntry,
+    fetched_path,
+    find_entry,
+    get,
+    resolve_model,
+)
 
 app = typer.Typer(help="Fetch models and look into them.", no_args_is_help=True)
 
@@ -77,3 +85,38 @@ def info_command(
     table.add_row("size", f"{description.size_bytes / 1e6:.1f} MB")
     table.add_row("SHA-256", description.sha256 or "not sealed by a manifest")
     Console().print(table)
+
+
+@app.command(
+    "attention",
+    epilog='Example: lexloom models attention --model minilm-l6 "A dog runs." --out attention.html',
+)
+def attention_command(
+    text: Annotated[str, typer.Argument(help="What is read.")],
+    *,
+    model: Annotated[str, typer.Option(help="A BERT directory, or a model to get.")],
+    out: Annotated[Path, typer.Option(help="The picture (.png) or the page (.html).")],
+    pair: Annotated[str | None, typer.Option(help="A second text, read with the first.")] = None,
+) -> None:
+    """Show where each head of each layer looks, as a picture or as a page to point at."""
+    if out.suffix.lower() not in (".png", ".html"):
+        raise UsageError(
+            f"cannot tell the form of {out}", hint="its name must end in .png or .html"
+        )
+    from lexloom.models.attention_maps import look
+    from lexloom.serve.attention import draw_attention, write_attention_page
+
+    maps = look(resolve_model(model), text, pair)
+    title = text if pair is None else f"{text} | {pair}"
+    if out.suffix.lower() == ".html":
+        write_attention_page(out, maps.tokens, maps.weights_LNTT, title=title)
+    else:
+        with Console(stderr=True).status("drawing ..."):
+            missing = draw_attention(out, maps.tokens, maps.weights_LNTT, title=title)
+        if missing:
+            typer.echo(
+                f"lexloom: no font of this machine shows {len(missing)} of the characters; "
+                "an .html page shows what the browser has",
+                err=True,
+            )
+    typer.echo(str(out))

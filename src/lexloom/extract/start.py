@@ -9,15 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
 from lexloom.extract.files import MODEL_TYPE, load_extractor_files
 from lexloom.models.checkpoint import load_bert, read_config
+from lexloom.models.grow import WORDS, with_new_rows
 from lexloom.models.span_extractor import SpanExtractor, SpanExtractorConfig
 from lexloom.tokens.extend import missing_characters, with_pieces
 from lexloom.tokens.units import SHAPES, UnitTokenizer, split_units
-
-WORDS = "embeddings.word_embeddings.weight"
 
 
 def start_model(
@@ -63,12 +61,6 @@ def _with_characters(
     encoder = replace(model.config.encoder, vocab_size=tokenizer.vocab_size)
     grown = SpanExtractor(replace(model.config, encoder=encoder))
     values = model.state_dict()
-    values[f"bert.{WORDS}"] = _with_new_rows(values[f"bert.{WORDS}"], num_rows)
+    values[f"bert.{WORDS}"] = with_new_rows(values[f"bert.{WORDS}"], num_rows)
     grown.load_state_dict(values)
     return grown, tokenizer
-
-
-def _with_new_rows(weight_VD: Tensor, num_rows: int) -> Tensor:
-    """Add rows drawn around the mean of the old ones, with their spread."""
-    noise = torch.randn(num_rows, weight_VD.shape[1]) * weight_VD.std(0)
-    return torch.cat([weight_VD, weight_VD.mean(0) + noise])

@@ -36,7 +36,7 @@ IGNORED_KEYS = frozenset([
     "bos_token_id", "eos_token_id", "problem_type", "id2label", "label2id", "directionality",
     "pooler_fc_size", "pooler_num_attention_heads", "pooler_num_fc_layers",
     "pooler_size_per_head", "pooler_type", "output_past", "is_decoder", "add_cross_attention",
-    "tie_word_embeddings",
+    "tie_word_embeddings", "classifier_pooling", "pair_form",
 ])  # fmt: skip
 
 

@@ -6,15 +6,9 @@ page is written document by document. ``page_parts/`` holds the template, the st
 that draw it.
 """
 
-import base64
-import hashlib
 import html
-import json
-import math
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +17,10 @@ from lexloom.annotations.schema import EntityType, EventType, RelationType, Role
 from lexloom.artifacts import atomic_write
 from lexloom.errors import ConfigError
 from lexloom.records import Document, Extraction
+from lexloom.serve.self_contained import csp_hash, fill, page_part, script_json, whole
 
 SCRIPTS = ("strings", "model", "text", "facts", "layout", "graph", "main")
 """The parts of the script, in the order they are joined."""
-
-_ESCAPES = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_SLOT = re.compile(r"\{\{(\w+)\}\}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -181,60 +172,25 @@ def _label(item: EntityType | RelationType | EventType | Role) -> dict[str, Any]
 
 
 def _data_block(name: str, value: Any) -> str:
-    return f'<script type="application/json" id="{name}">{_json(value)}</script>\n'
-
-
-def _json(value: Any) -> str:
-    """Give JSON that can stand inside a script element and be written as UTF-8."""
-    try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    except ValueError:  # JSON has no NaN and no infinity
-        text = json.dumps(_finite(value), ensure_ascii=False, separators=(",", ":"))
-    return _whole(text.translate(_ESCAPES))
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _whole(text: str) -> str:
-    """Put U+FFFD for each lone surrogate: one code point for one, so offsets hold."""
-    return _SURROGATE.sub("\ufffd", text)
+    return f'<script type="application/json" id="{name}">{script_json(value)}</script>\n'
 
 
 def _shell(title: str) -> tuple[str, str]:
     """Give what stands before and after the documents' data."""
-    style = _part("page.css")
-    script = '"use strict";\n' + "\n".join(_part(f"{name}.js") for name in SCRIPTS)
+    style = page_part("page.css")
+    script = '"use strict";\n' + "\n".join(page_part(f"{name}.js") for name in SCRIPTS)
     policy = (
-        f"default-src 'none'; style-src {_csp_hash(style)}; script-src {_csp_hash(script)}; "
+        f"default-src 'none'; style-src {csp_hash(style)}; script-src {csp_hash(script)}; "
         "base-uri 'none'; form-action 'none'; "
         "require-trusted-types-for 'script'; trusted-types 'none'"
     )
     values = {
         "policy": policy,
         "version": __version__,
-        "title": _whole(html.escape(title)),
+        "title": whole(html.escape(title)),
         "style": style,
         "script": script,
     }
-    head, tail = _part("page.html").split("{{documents}}\n")
+    head, tail = page_part("page.html").split("{{documents}}\n")
     # one pass each: what is put in is never searched for slots again
-    return _fill(head, values), _fill(tail, values)
-
-
-def _fill(template: str, values: dict[str, str]) -> str:
-    return _SLOT.sub(lambda match: values[match[1]], template)
-
-
-def _csp_hash(text: str) -> str:
-    digest = hashlib.sha256(text.encode("utf-8")).digest()
-    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
-
-
-def _part(name: str) -> str:
-    return (resources.files("lexloom.serve") / "page_parts" / name).read_text(encoding="utf-8")
+    return fill(head, values), fill(tail, values)

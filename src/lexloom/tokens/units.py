@@ -64,14 +64,7 @@ class UnitTokenizer:
         Raises:
             ArtifactError: If the file is missing or damaged.
         """
-        if not path.is_file():
-            raise ArtifactError(f"there is no tokenizer {path}", hint="check the model directory")
-        try:
-            return cls(Tokenizer.from_file(str(path)))
-        except Exception as error:  # the library raises plain Exception
-            raise ArtifactError(
-                f"{path} is no tokenizer: {error}", hint="get or train the model again"
-            ) from error
+        return cls(load_tokenizer(path))
 
     def save(self, path: Path) -> None:
         """Write the ``tokenizer.json``."""
@@ -85,9 +78,32 @@ class UnitTokenizer:
     def encode(self, texts: Sequence[str]) -> list[EncodedText]:
         """Encode texts, each by itself; lone surrogates are read as unknown characters."""
         # the tokenizer speaks UTF-8, in which a lone surrogate cannot be written
-        clean = [text if text.isascii() else _without_surrogates(text) for text in texts]
+        clean = [without_surrogates(text) for text in texts]
         encodings = self.tokenizer.encode_batch(clean)
         return [_units(text, encoding) for text, encoding in zip(texts, encodings, strict=True)]
+
+
+def load_tokenizer(path: Path) -> Tokenizer:
+    """Read a ``tokenizer.json`` as it is, with its truncation and padding.
+
+    Raises:
+        ArtifactError: If the file is missing or damaged.
+    """
+    if not path.is_file():
+        raise ArtifactError(f"there is no tokenizer {path}", hint="check the model directory")
+    try:
+        return Tokenizer.from_file(str(path))
+    except Exception as error:  # the library raises plain Exception
+        raise ArtifactError(
+            f"{path} is no tokenizer: {error}", hint="get or train the model again"
+        ) from error
+
+
+def without_surrogates(text: str) -> str:
+    """Put a question mark for each lone surrogate, which tokenizers cannot read."""
+    if text.isascii() or not any("\ud800" <= char <= "\udfff" for char in text):
+        return text
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def split_units(tokenizer: Tokenizer) -> None:
@@ -98,14 +114,6 @@ def split_units(tokenizer: Tokenizer) -> None:
             pre.Split(Regex(r"\p{So}|\p{Sk}"), behavior="isolated"),
         ]
     )
-
-
-def _without_surrogates(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8") if _has_surrogate(text) else text
-
-
-def _has_surrogate(text: str) -> bool:
-    return any("\ud800" <= char <= "\udfff" for char in text)
 
 
 def _units(text: str, encoding: Any) -> EncodedText:

@@ -1,0 +1,52 @@
+"""What pages in one file are made of: parts, data that no markup can leave, and a strict policy."""
+
+import base64
+import hashlib
+import json
+import math
+import re
+from collections.abc import Mapping
+from importlib import resources
+from typing import Any
+
+_ESCAPES = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_SLOT = re.compile(r"\{\{(\w+)\}\}")
+
+
+def page_part(name: str) -> str:
+    """Give the text of a file in ``page_parts/``."""
+    return (resources.files("lexloom.serve") / "page_parts" / name).read_text(encoding="utf-8")
+
+
+def fill(template: str, values: Mapping[str, str]) -> str:
+    """Put values into the slots ``{{name}}``; what is put in is never searched for slots again."""
+    return _SLOT.sub(lambda match: values[match[1]], template)
+
+
+def csp_hash(text: str) -> str:
+    """Give the source by which a content security policy allows one style or script."""
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
+
+
+def script_json(value: Any) -> str:
+    """Give JSON that can stand inside a script element and be written as UTF-8."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except ValueError:  # JSON has no NaN and no infinity
+        text = json.dumps(_finite(value), ensure_ascii=False, separators=(",", ":"))
+    return whole(text.translate(_ESCAPES))
+
+
+def whole(text: str) -> str:
+    """Put U+FFFD for each lone surrogate: one code point for one, so offsets hold."""
+    return _SURROGATE.sub("\ufffd", text)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
