@@ -75,7 +75,7 @@ class MaskFiller:
         load_tensors(bert, encoder, where=path)
         transform = PredictionTransform(config)
         load_tensors(transform, _below(tensors, f"{HEAD}transform."), where=path)
-        embeddings = bert.embeddings.word_embeddings.weight.detach()
+        embeddings = bert.get_parameter("embeddings.word_embeddings.weight").detach()
         words = tensors.get(f"{HEAD}decoder.weight", embeddings)
         bias = tensors.get(f"{HEAD}bias", tensors.get(f"{HEAD}decoder.bias"))
         if bias is None or words.shape != embeddings.shape or len(bias) != len(words):
