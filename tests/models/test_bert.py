@@ -1,3 +1,5 @@
+import math
+
 import pytest
 import torch
 from transformers import BertConfig as ReferenceConfig
@@ -121,3 +123,42 @@ def test_a_text_longer_than_the_positions_is_refused():
 def test_an_impossible_shape_is_refused(changes, message):
     with pytest.raises(ConfigError, match=message):
         BertConfig(**{**TINY, **changes})
+
+
+def test_positions_can_be_sines_and_cosines_that_are_not_trained():
+    model = BertModel(BertConfig(**TINY, positions="sinusoidal"))
+    weight = model.embeddings.position_embeddings.weight
+    scale = float(weight.abs().max())
+    for position, channel in ((0, 0), (0, 1), (5, 0), (5, 1), (7, 10), (32, 23)):
+        angle = position / 10_000 ** ((channel - channel % 2) / 24)
+        expected = math.sin(angle) if channel % 2 == 0 else math.cos(angle)
+        assert float(weight[position, channel]) == pytest.approx(scale * expected, abs=1e-6)
+    assert not weight.requires_grad
+    learned = BertModel(BertConfig(**TINY)).embeddings.position_embeddings.weight
+    spread = float(weight.square().mean().sqrt())
+    assert spread == pytest.approx(float(learned.detach().std()), rel=0.1)
+
+
+def test_sines_survive_saving(tmp_path):
+    model = BertModel(BertConfig(**TINY, positions="sinusoidal"))
+    save_bert(model, tmp_path / "saved")
+    again = load_bert(tmp_path / "saved")
+    assert again.config == model.config
+    assert not again.embeddings.position_embeddings.weight.requires_grad
+
+
+@pytest.mark.parametrize("norm_position", ["post", "pre"])
+def test_gradients_are_the_same_when_blocks_are_computed_twice(norm_position):
+    torch.manual_seed(0)
+    model = BertModel(BertConfig(**TINY, norm_position=norm_position)).train()
+    ids, mask, types = batch()
+    gradients = []
+    for is_twice in (False, True):
+        model.encoder.gradient_checkpointing = is_twice
+        model.zero_grad()
+        torch.manual_seed(3)  # dropout must be drawn alike both times
+        out = model(ids, mask, types, unpad=True).last_hidden_state
+        out.square().sum().backward()
+        gradients.append([p.grad.clone() for p in model.parameters() if p.grad is not None])
+    for one, other in zip(*gradients, strict=True):
+        assert torch.equal(one, other)

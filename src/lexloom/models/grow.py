@@ -1,10 +1,14 @@
-"""A vocabulary that grows: new rows for the word embeddings of a trained model."""
+"""Word embeddings that do not begin at random: a vocabulary that grows, vectors from elsewhere."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
+from lexloom.errors import ShapeError
 from lexloom.models.bert import BertModel
 
 WORDS = "embeddings.word_embeddings.weight"
@@ -30,3 +34,36 @@ def with_vocab_size(model: BertModel, vocab_size: int) -> BertModel:
     values[WORDS] = with_new_rows(values[WORDS], num_rows)
     grown.load_state_dict(values)
     return grown
+
+
+def start_from_vectors(
+    model: BertModel, pieces: Sequence[str], vectors: Mapping[str, NDArray[np.float32]]
+) -> int:
+    """Let the embeddings of pieces begin as word vectors, and give how many do.
+
+    Vectors are centred and brought to the spread that embeddings start with; narrower ones than the
+    model fill its first channels and leave the rest as drawn.
+
+    Args:
+        model: A new encoder, changed in place.
+        pieces: The piece of each id.
+        vectors: Word vectors by piece, each of shape ``(W,)`` with W at most the hidden size.
+
+    Raises:
+        ShapeError: If the vectors are wider than the model.
+    """
+    found = [number for number, piece in enumerate(pieces) if piece in vectors]
+    if not found:
+        return 0
+    values_FW = torch.from_numpy(np.stack([vectors[pieces[number]] for number in found])).float()
+    width, hidden_size = values_FW.shape[1], model.config.hidden_size
+    if width > hidden_size:
+        raise ShapeError(
+            f"vectors of {width} channels do not fit a model of {hidden_size}",
+            hint="train narrower vectors, or a wider model",
+        )
+    values_FW = values_FW - values_FW.mean(0)
+    values_FW *= model.config.initializer_range / values_FW.std().clamp_min(1e-12)
+    with torch.no_grad():
+        model.get_parameter(WORDS)[torch.tensor(found), :width] = values_FW
+    return len(found)
