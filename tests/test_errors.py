@@ -1,10 +1,11 @@
 import inspect
 import re
+import signal
 
 import pytest
 
 from lexloom import errors
-from lexloom.errors import LexloomError, UsageError
+from lexloom.errors import LexloomError, TrainingStopped, UsageError
 
 CLASSES = [
     value
@@ -17,7 +18,7 @@ def drawn_tree():
     """Read (class, parent) pairs from the tree in the module's docstring."""
     parents, pairs = [], {}
     for line in errors.__doc__.splitlines():
-        match = re.match(r"([│├└─ ]*)(\w+Error)\b", line)
+        match = re.match(r"([│├└─ ]*)(\w+(?:Error|Stopped))\b", line)
         if match:
             depth = len(match[1]) // 4
             parents[depth:] = [match[2]]
@@ -32,7 +33,11 @@ def test_the_tree_at_the_top_of_the_file_is_the_real_one():
 
 @pytest.mark.parametrize("cls", CLASSES)
 def test_wrong_usage_exits_with_2_and_failure_with_1(cls):
-    assert cls("no").exit_code == (2 if issubclass(cls, UsageError) else 1)
+    if cls is TrainingStopped:
+        expected = 128 + signal.SIGTERM  # as a shell says it of a process that was asked to end
+    else:
+        expected = 2 if issubclass(cls, UsageError) else 1
+    assert cls("no").exit_code == expected
 
 
 @pytest.mark.parametrize("cls", CLASSES)

@@ -15,14 +15,13 @@ SPECIAL = SpecialIds(cls=2, sep=3, pad=0, mask=4, unk=1)
 
 
 def labelled_pairs(count=64, seed=0):
-    """Pairs whose parts begin alike where they belong together."""
+    """Pairs whose second part begins with one token or another: the label can be learnt."""
     rng = np.random.default_rng(seed)
     pairs = []
     for _ in range(count):
         label = int(rng.integers(2))
         first, second = rng.integers(5, VOCAB_SIZE, (2, int(rng.integers(3, 9))))
-        if label == 0:
-            second[0] = first[0]
+        second[0] = VOCAB_SIZE - 1 - label
         pairs.append(LabelledPair(first, second, label))
     return LabelledPairs(pairs, SPECIAL, max_length=32)
 

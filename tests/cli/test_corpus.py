@@ -26,7 +26,7 @@ def test_build_reports_what_went_where(raw, tmp_path):
     result = run("build", "texts", "lines.jsonl", "--out", "out", code=3)
     rows = {line.strip().rpartition("  ")[0].strip(): line for line in result.stdout.splitlines()}
     assert {"documents", "kept", "near duplicate", "exact duplicate", "zh", "en"} <= set(rows)
-    assert "texts/binary.pdf is a PDF" in result.stderr
+    assert "texts/binary.pdf is a damaged PDF" in result.stderr
     assert "lines.jsonl:11 is not JSON" in result.stderr
     ET.parse(tmp_path / "out" / "flow.svg")
 

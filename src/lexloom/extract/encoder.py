@@ -59,7 +59,7 @@ class SpanReader:
         model: SpanExtractor,
         tokenizer: UnitTokenizer,
         *,
-        max_batch_tokens: int = 2048,
+        max_batch_tokens: int = 4096,
         num_workers: int = 1,
     ) -> None:
         """Keep what reading needs.

@@ -23,6 +23,7 @@ from lexloom.extract.windows import Window, make_windows
 from lexloom.models.bert_inference import pack_for_inference
 from lexloom.models.checkpoint import CONFIG
 from lexloom.models.registry import shipped_models
+from lexloom.nn.memory import bound_cached_products, release_unused
 from lexloom.nn.precision import choose_dtype
 from lexloom.records import (
     Coverage,
@@ -41,7 +42,7 @@ NUM_SPECIAL_TOKENS = 2
 """Tokens of a window that hold no character."""
 MODEL_FOLDER = "model"
 """Where a training run leaves its extractor."""
-BATCH_WINDOWS = 512
+BATCH_WINDOWS = 1024
 """Windows that are read ahead, across documents, so that batches hold texts of one length."""
 
 Progress = Callable[[int], None]
@@ -117,6 +118,7 @@ class EncoderExtractor:
             ArtifactError: If there is none, or it is damaged.
         """
         # the name of a shipped model is always that model; a folder of that name is ./NAME
+        bound_cached_products()
         path = shipped_models().get(str(name_or_path), Path(name_or_path))
         if (path / MODEL_FOLDER / CONFIG).is_file():
             path = path / MODEL_FOLDER  # the folder of a training run
@@ -164,6 +166,7 @@ class EncoderExtractor:
                     waiting.clear()
                     reading.settle(on_characters)
                     reading = started
+                    release_unused()
             job.is_cut = True
             while jobs and jobs[0].is_done:
                 yield self._finish(jobs.popleft(), question)

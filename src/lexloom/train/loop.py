@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from lexloom.errors import TrainingError
+from lexloom.nn.memory import release_unused
 from lexloom.seeds import derive
 from lexloom.train.config import TrainConfig
 from lexloom.train.optim import MasterAdamW
@@ -15,6 +16,8 @@ from lexloom.train.parallel import Parallel
 from lexloom.train.reports import StepReport
 from lexloom.train.schedule import learning_rate_factor
 from lexloom.train.task import Share, Task
+
+RELEASE_EVERY_STEPS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,8 @@ def steps(
                 hint="lower learning_rate, or set precision to fp32",
             )
         optimizer.step(factor)
+        if (step + 1) % RELEASE_EVERY_STEPS == 0:
+            release_unused()
         yield StepReport(
             step=step + 1,
             epoch=(step + 1) / position.steps_per_epoch,

@@ -14,6 +14,7 @@ from safetensors.torch import load_file, save_file
 
 from lexloom.artifacts import MANIFEST, restore_directory, sealed_directory
 from lexloom.errors import TrainingError, TrainingStopped
+from lexloom.nn.memory import bound_cached_products
 from lexloom.nn.precision import choose_dtype
 from lexloom.train.config import TrainConfig
 from lexloom.train.loop import Position, steps
@@ -75,6 +76,7 @@ def train(
 
 def _prepare(task: Task, config: TrainConfig, parallel: Parallel) -> MasterAdamW:
     """Bring the model into the form it trains in, and make its optimizer."""
+    bound_cached_products()
     dtype = choose_dtype(config.precision)
     model = task.model
     for module in model.modules():
