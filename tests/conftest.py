@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, settings
 
 from doubles import save_tiny_bert, tiny_files
 
-# a busy machine is no failure; what is tried is drawn anew each time, but for CI, whose verdict must
-# hang on the commit alone
+# a busy machine is no failure; what is tried is drawn anew each time, but for CI, whose verdict is
+# to hang on the commit alone
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("here"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
