@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.distributed.fsdp import FSDPModule
 from torch.distributed.tensor import DTensor
 
 from lexloom.train.config import TrainConfig
@@ -103,14 +104,15 @@ class MasterAdamW:
     @contextlib.contextmanager
     def averaged(self) -> Iterator[None]:
         """Let the model be the running mean, if there is one, while the block lasts."""
-        if not self.averages:
-            yield
-            return
-        kept = {name: master.detach().clone() for name, master in self.masters.items()}
-        self._write_model(self.averages)
+        kept = {}
+        if self.averages:
+            kept = {name: master.detach().clone() for name, master in self.masters.items()}
+            self._write_model(self.averages)
         try:
             yield
         finally:
+            if isinstance(self.model, FSDPModule):
+                self.model.reshard()  # without a backward pass the outermost part stays gathered
             self._write_model(kept)
 
     def full_state(self) -> dict[str, Tensor]:
