@@ -17,6 +17,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -27,6 +28,7 @@ from lexloom.annotations.formats import import_dataset, infer_schema
 from lexloom.annotations.report import ImportReport
 from lexloom.annotations.split import split
 from lexloom.artifacts import atomic_write
+from lexloom.config import from_mapping, parse_overrides, to_mapping
 from lexloom.extract.encoder import EncodedWindow, SpanReader, whole_text
 from lexloom.extract.extractor import WINDOW_CHARACTERS
 from lexloom.extract.files import save_extractor
@@ -135,16 +137,15 @@ def load_splits(name: str, folder: Path, limit: int | None) -> Splits:
     return Splits(train[:limit], dev[:limit], test[:limit])
 
 
-def recipe(name: str, num_documents: int, num_epochs: int | None) -> FitConfig:
+def recipe(name: str, num_documents: int, settings: Mapping[str, Any]) -> FitConfig:
     """Give the settings: the same for every set, but for how long and what is new to the model."""
     wanted = round(NUM_STEPS * BATCH_SIZE / num_documents)
-    return FitConfig(
-        train=TrainConfig(
-            batch_size=BATCH_SIZE,
-            num_epochs=num_epochs or min(MAX_EPOCHS, max(MIN_EPOCHS, wanted)),
-            embedding_learning_rate=SETS[name].embedding_learning_rate,
-        )
-    )
+    of_set = {
+        "batch_size": BATCH_SIZE,
+        "num_epochs": min(MAX_EPOCHS, max(MIN_EPOCHS, wanted)),
+        "embedding_learning_rate": SETS[name].embedding_learning_rate,
+    }
+    return FitConfig(train=from_mapping(TrainConfig, of_set | settings, where="--try"))
 
 
 def train_task(name: str, splits: Splits, init: Path, out: Path, config: FitConfig) -> SpanTask:
@@ -201,12 +202,13 @@ def score_extraction(task: SpanTask, documents: Sequence[AnnotatedDocument]) -> 
     ]
 
 
-def measure(task: SpanTask, splits: Splits, common: Figure) -> list[Figure]:
+def measure(task: SpanTask, splits: Splits, common: Figure, *, dev_only: bool) -> list[Figure]:
     """Score dev, by which the model was chosen, and test."""
+    scored = {"dev": splits.dev} | ({} if dev_only else {"test": splits.test})
     score = score_gold_spans if isinstance(task, GoldSpanTask) else score_extraction
     return [
         common | {"split": name, "chosen_on_this_split": name == "dev"} | figure
-        for name, documents in (("dev", splits.dev), ("test", splits.test))
+        for name, documents in scored.items()
         for figure in score(task, documents)
     ]
 
@@ -224,7 +226,12 @@ def parser() -> argparse.ArgumentParser:
         "--out", type=Path, help="the run's folder, which is gone on with; runs/finetune-SET"
     )
     described.add_argument("--threads", type=int, default=1, help="processor threads")
-    described.add_argument("--epochs", type=int, help="instead of the recipe's number")
+    described.add_argument(
+        "--try", dest="settings", action="append", default=[], help="a setting, as num_epochs=4"
+    )
+    described.add_argument(
+        "--dev-only", action="store_true", help="leave test alone, to choose settings"
+    )
     described.add_argument(
         "--limit", type=int, help="try the script: so many documents a split, one epoch"
     )
@@ -236,7 +243,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser().parse_args(arguments)
     torch.set_num_threads(given.threads)
     splits = load_splits(given.set, data_folder(), given.limit)
-    config = recipe(given.set, len(splits.train), given.epochs if given.limit is None else 1)
+    trial = {} if given.limit is None else {"num_epochs": 1}
+    config = recipe(given.set, len(splits.train), trial | parse_overrides(given.settings))
     init = Path(given.init) if Path(given.init).exists() else registry.get(given.init)
     out = given.out or Path("runs", f"finetune-{given.set}")
     progress(f"{given.set}: {len(splits.train)} train, {len(splits.dev)} dev documents")
@@ -248,11 +256,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "command": command(__file__, arguments),
         "is_trial": given.limit is not None,
         "num_train_documents": len(splits.train),
-        "num_epochs": config.train.num_epochs,
-        "embedding_learning_rate": config.train.embedding_learning_rate,
+        "settings": to_mapping(config.train),
         "dev": "official" if SETS[given.set].dev else "a tenth of train, seed 0",
     }
-    figures = measure(task, splits, common)
+    figures = measure(task, splits, common, dev_only=given.dev_only)
     at_once = sentences_at_once(splits.train)
     save_extractor(trained_files(task, given.set, window_sentences=at_once), out / "model")
     with atomic_write(out / "figures.json") as stream:

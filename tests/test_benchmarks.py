@@ -49,7 +49,7 @@ def test_schema16_asks_for_sixteen_types():
 
 def test_recipe_trains_small_sets_longer_within_limits(load):
     recipe = load("finetune.py")["recipe"]
-    epochs = [recipe("conll04", count, None).train.num_epochs for count in (100, 3_200, 10**6)]
+    epochs = [recipe("conll04", count, {}).train.num_epochs for count in (100, 3_200, 10**6)]
     assert epochs == [30, 10, 8]
 
 

