@@ -53,7 +53,7 @@ class RegistryEntry:
 
 def _convert_e5(directory: Path) -> None:
     # its tokenizer library is not needed to list models
-    from lexloom.models import e5_container  # noqa: PLC0415
+    from lexloom.models import e5_container
 
     packed = directory / "packed.bin"
     e5_container.convert(packed, directory)
