@@ -87,6 +87,15 @@ def test_weibo(data, part, documents, entities):
     assert len(report.entities) <= 8
 
 
+@pytest.mark.parametrize(
+    ("file", "documents", "entities"), [("train.json", 10_748, 23_972), ("dev.json", 1343, 3072)]
+)
+def test_cluener(data, file, documents, entities):
+    report = counted(data / "cluener" / file, "cluener")
+    assert (report.documents, report.entities.total()) == (documents, entities)
+    assert len(report.entities) == 10
+
+
 def test_msra_is_train_and_test_joined(data, tmp_path):
     with zipfile.ZipFile(data / "msra_ner" / "dh_msra.zip") as archive:
         path = Path(archive.extract("dh_msra.txt", tmp_path))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from lexloom.annotations.cluener import read_cluener
 from lexloom.annotations.columns import (
     read_columns,
     read_segmented_columns,
@@ -49,6 +50,7 @@ IMPORTERS: Mapping[str, Importer] = {
     "semeval": read_semeval,
     "wiki80": read_semeval,
     "litbank": read_litbank,
+    "cluener": read_cluener,
 }
 """Importers by the name of their format."""
 
