@@ -203,9 +203,8 @@ def choose_wordpieces(pieces: Sequence[str]) -> dict[str, int]:
             inside.setdefault(word, number)
     for code in WIDE_MARKS:
         narrow = unicodedata.normalize("NFKC", chr(code))
-        number = starts.get(narrow, known.get(narrow))
-        if number is not None and not narrow.isalnum():
-            starts.setdefault(chr(code), number)
+        if narrow in known and not narrow.isalnum():
+            starts.setdefault(chr(code), starts.get(narrow, known[narrow]))
     for word, number in inside.items():
         starts.setdefault(word, number)
     return starts | {NEXT + word: number for word, number in inside.items()}
