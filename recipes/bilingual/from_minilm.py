@@ -1,24 +1,28 @@
 """MiniLM with Chinese characters: a model the bilingual encoder can start from.
 
 From MiniLM's vocabulary what no text here is written in is dropped, and the Chinese characters are
-added that make up nearly all of the text; their vectors are drawn around the mean.
+added that make up nearly all of the text. Their vectors come from multilingual E5, through a linear
+map between the English words that both models have: a character then lies beside the English words
+for it. Without `--vectors` they are drawn around the mean.
 """
 
 import argparse
 import json
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from tokenizers import Tokenizer as Library
+from torch import Tensor
 
 from lexloom.artifacts import sealed_directory
 from lexloom.models.bert_pretraining import BertForPreTraining
 from lexloom.models.checkpoint import load_bert, save_pretraining
+from lexloom.models.grow import translate, with_new_rows
 from lexloom.models.registry import resolve_model
 from lexloom.tokens.tokenizer import Tokenizer
 
@@ -52,7 +56,7 @@ def common_characters(texts: Sequence[str]) -> list[str]:
     return [char for char, _ in ranked] + common
 
 
-def start_model(old: Path, texts: Sequence[str], out: Path) -> None:
+def start_model(old: Path, texts: Sequence[str], vectors: Path | None, out: Path) -> None:
     """Write the model to start from."""
     torch.manual_seed(0)
     values = json.loads((old / "tokenizer.json").read_text(encoding="utf-8"))
@@ -72,8 +76,10 @@ def start_model(old: Path, texts: Sequence[str], out: Path) -> None:
     bert = load_bert(old)
     rows_VD = bert.embeddings.word_embeddings.weight.detach()
     old_ids = torch.tensor([vocabulary[piece] for piece in kept])
-    mean_D, spread_D = rows_VD.mean(0), rows_VD.std(0)
-    new_VD = mean_D + torch.randn(len(new), rows_VD.shape[1]) * spread_D
+    new_VD = with_new_rows(rows_VD, len(new))[len(rows_VD) :]
+    if vectors is not None:
+        num_found = take_vectors(new_VD, new, (rows_VD, vocabulary), vectors)
+        print(f"{num_found:,} characters have vectors of {vectors}", flush=True)
     # attention without dropout: on a CPU its mask costs as much as the attention
     config = replace(bert.config, vocab_size=len(pieces), attention_probs_dropout_prob=0.0)
     model = BertForPreTraining(config, with_pairs=False)
@@ -85,6 +91,23 @@ def start_model(old: Path, texts: Sequence[str], out: Path) -> None:
         library = Library.from_str(json.dumps(values))
         Tokenizer(library, roles=ROLES).save(directory)
     print(f"{len(kept):,} old pieces, {len(new):,} new characters", flush=True)
+
+
+def take_vectors(
+    new_MD: Tensor, new: Sequence[str], own: tuple[Tensor, Mapping[str, int]], other: Path
+) -> int:
+    """Fill the vectors of new characters from another model, and give how many it knows."""
+    words_VD, vocabulary = own
+    theirs = Tokenizer.load(other).library.get_vocab()
+    theirs_VE = load_bert(other).embeddings.word_embeddings.weight.detach()
+    shared = [w for w in vocabulary if w in theirs and w.isascii() and w not in ROLES.values()]
+    found = [number for number, char in enumerate(new) if char in theirs]
+    new_MD[found] = translate(
+        theirs_VE[[theirs[word] for word in shared]],
+        words_VD[[vocabulary[word] for word in shared]],
+        theirs_VE[[theirs[new[number]] for number in found]],
+    )
+    return len(found)
 
 
 def _renumber(processor: dict[str, Any], pieces: Sequence[str]) -> None:
@@ -103,10 +126,12 @@ def main() -> None:
     parser.add_argument("--text", type=Path, required=True, help="what prepare.py wrote")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--init", default="minilm-l6")
+    parser.add_argument("--vectors", help="a model with Chinese characters, such as e5-small")
     arguments = parser.parse_args()
     with arguments.text.open(encoding="utf-8") as stream:
         texts = [json.loads(line)["text"] for line in stream]
-    start_model(resolve_model(arguments.init), texts, arguments.out)
+    vectors = resolve_model(arguments.vectors) if arguments.vectors else None
+    start_model(resolve_model(arguments.init), texts, vectors, arguments.out)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import torch
 from doubles import tiny_config
 from lexloom.errors import ShapeError
 from lexloom.models.bert import BertModel
-from lexloom.models.grow import WORDS, start_from_vectors, with_vocab_size
+from lexloom.models.grow import WORDS, start_from_vectors, translate, with_vocab_size
 
 
 def test_a_larger_vocabulary_leaves_the_old_words_as_they_were():
@@ -55,3 +55,22 @@ def test_vectors_wider_than_the_model_are_refused():
 def test_vectors_of_no_piece_change_nothing():
     model = encoder()
     assert start_from_vectors(model, ["a"], {"b": np.zeros(4, dtype=np.float32)}) == 0
+
+
+def test_a_linear_map_between_spaces_is_found_and_lengths_are_those_of_the_new_space():
+    torch.manual_seed(0)
+    map_ED, shift_D = torch.randn(8, 6), torch.randn(6)
+    from_NE, new_ME = torch.randn(400, 8) + 3, torch.randn(5, 8) + 3
+    to_ND = from_NE @ map_ED + shift_D
+    found_MD = translate(from_NE, to_ND, new_ME, ridge=1e-6)
+    expected_MD = new_ME @ map_ED + shift_D
+    centred = found_MD - to_ND.mean(0), expected_MD - to_ND.mean(0)
+    assert torch.cosine_similarity(*centred).min() > 0.9999
+    length = (to_ND - to_ND.mean(0)).norm(dim=1).mean()
+    torch.testing.assert_close(centred[0].norm(dim=1), length.expand(5))
+
+
+def test_a_map_of_fewer_words_than_channels_is_still_finite():
+    torch.manual_seed(0)
+    found_MD = translate(torch.randn(3, 8), torch.randn(3, 6), torch.zeros(2, 8))
+    assert found_MD.isfinite().all()

@@ -1,4 +1,7 @@
-"""Word embeddings that do not begin at random: a vocabulary that grows, vectors from elsewhere."""
+"""Word embeddings that do not begin at random: a vocabulary that grows, vectors from elsewhere.
+
+Vectors of another model are brought into this one's space by `translate`.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -67,3 +70,28 @@ def start_from_vectors(
     with torch.no_grad():
         model.get_parameter(WORDS)[torch.tensor(found), :width] = values_FW
     return len(found)
+
+
+def translate(from_NE: Tensor, to_ND: Tensor, new_ME: Tensor, *, ridge: float = 0.1) -> Tensor:
+    """Give vectors of one space in another, by a linear map between words that both hold.
+
+    Ridge regression (Mikolov et al., 2013, arXiv:1309.4168, without the ridge), then each vector is
+    lengthened to what the words of the other space have, for regression shrinks.
+
+    Args:
+        from_NE: Vectors of N words in the first space, of E channels.
+        to_ND: Vectors of the same words in the other space, of D channels.
+        new_ME: Vectors of the first space to translate.
+        ridge: Penalty of the map, as a share of the mean variance of the first space.
+
+    Returns:
+        Shape ``(M, D)``.
+    """
+    from_E, to_D = from_NE.mean(0), to_ND.mean(0)
+    x_NE, y_ND = from_NE - from_E, to_ND - to_D
+    square_EE = x_NE.T @ x_NE
+    penalty = ridge * square_EE.diagonal().mean() * torch.eye(len(from_E))
+    map_ED = torch.linalg.solve(square_EE + penalty, x_NE.T @ y_ND)
+    found_MD = (new_ME - from_E) @ map_ED
+    length = found_MD.norm(dim=1, keepdim=True).clamp_min(1e-12)
+    return to_D + found_MD / length * y_ND.norm(dim=1).mean()
