@@ -94,4 +94,5 @@ def translate(from_NE: Tensor, to_ND: Tensor, new_ME: Tensor, *, ridge: float = 
     map_ED = torch.linalg.solve(square_EE + penalty, x_NE.T @ y_ND)
     found_MD = (new_ME - from_E) @ map_ED
     length = found_MD.norm(dim=1, keepdim=True).clamp_min(1e-12)
-    return to_D + found_MD / length * y_ND.norm(dim=1).mean()
+    translated_MD: Tensor = to_D + found_MD / length * y_ND.norm(dim=1).mean()
+    return translated_MD
