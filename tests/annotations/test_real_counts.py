@@ -169,6 +169,43 @@ def test_wiki80(data):
     assert set(report.relations.values()) == {70}
 
 
+@pytest.mark.parametrize(
+    ("part", "documents", "triples"),
+    [("train", 5019, 11_313), ("val", 500, 1224), ("test", 703, 1607)],
+)
+def test_webnlg(data, part, documents, triples):
+    report = counted(data / "webnlg" / f"{part}_triples.json", "triples")
+    assert report.documents == documents
+    assert report.relations.total() + report.merged["relation"] == triples
+    if part == "train":
+        assert len(report.relations) == 211
+
+
+def test_duie(data):
+    report = counted(data / "duie" / "train_data_5000.json", "duie")
+    assert report.documents == 5000
+    # the stated numbers are those of triples; the further slots of their objects are relations too
+    assert report.relations.total() + report.merged["relation"] == 8945 + 348
+    assert len([name for name in report.relations if "." not in name]) == 46
+
+
+def test_casie(data):
+    report = ImportReport()
+    documents = list(import_dataset(data / "casie.tar.gz", "casie", report=report))
+    assert len({document.id for document in documents}) == 1000
+    # one trigger ends with a full stop that its text has not
+    assert (report.events.total(), len(report.events)) == (8485 - 1, 5)
+    assert report.unaligned.total == 2
+    kept = report.arguments.total() + report.merged["argument"]
+    assert (kept, len(report.arguments)) == (22_701 - 1, 26)
+    assert report.repaired.total == 1094  # 313 triggers, about 4 %, and 781 arguments
+
+
+def test_litbank_in_the_form_of_brat(data):
+    report = counted(data / "litbank_annotations.tar.gz", "brat")
+    assert (report.documents, report.entities.total()) == (100, 13_912)
+
+
 def test_litbank(data, tmp_path):
     with tarfile.open(data / "litbank_annotations.tar.gz") as archive:
         archive.extractall(tmp_path, filter="data")

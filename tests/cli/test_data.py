@@ -113,6 +113,8 @@ def test_export_writes_a_foreign_format_to_a_file_or_standard_output(tmp_path, n
         "documents": 2,
         "entities": 2,
         "relations": 0,
+        "events": 0,
+        "changed": [],
         "left_out": [],
     }
 

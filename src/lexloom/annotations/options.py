@@ -1,7 +1,10 @@
-"""The choices that a reader of a foreign format leaves to its caller."""
+"""The choices that a reader or writer of a foreign format leaves to its caller."""
 
 from dataclasses import dataclass
 from pathlib import Path
+
+from lexloom.annotations.schema import Schema
+from lexloom.errors import UsageError
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,3 +26,21 @@ class ImportOptions:
             return f"{self.id_prefix or ''}{own}"
         prefix = f"{path.name}-" if self.id_prefix is None else self.id_prefix
         return f"{prefix}{number}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExportOptions:
+    """How to write an annotated data set; an exporter uses what its format needs."""
+
+    schema: Schema | None = None
+    """The types that an instruction may ask for; None for those of each document's scope, or
+    else those that it holds (IEPile)."""
+    source: str = "lexloom"
+    """Name of the data set in each line (IEPile)."""
+    max_types: int = 6
+    """Types that one instruction asks for at most (IEPile)."""
+
+    def __post_init__(self) -> None:
+        """Check the range."""
+        if self.max_types < 1:
+            raise UsageError(f"max_types must be at least 1, got {self.max_types}")

@@ -101,6 +101,9 @@ class ExportReport:
     documents: int = 0
     entities: int = 0
     relations: int = 0
+    events: int = 0
+    changed: Omissions = field(default_factory=Omissions)
+    """Facts that were written, but will not be read back as they were."""
     left_out: Omissions = field(default_factory=Omissions)
     """Facts that the format has no place for."""
 
@@ -110,5 +113,7 @@ class ExportReport:
             "documents": self.documents,
             "entities": self.entities,
             "relations": self.relations,
+            "events": self.events,
+            "changed": self.changed.to_list(),
             "left_out": self.left_out.to_list(),
         }

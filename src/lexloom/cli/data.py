@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,14 +15,16 @@ from rich.text import Text
 from lexloom.annotations.document import AnnotatedDocument, write_jsonl
 from lexloom.annotations.formats import (
     EXPORTERS,
+    FOLDER_EXPORTERS,
     IMPORTERS,
     SchemaObserver,
     export_dataset,
     export_pieces,
     import_dataset,
 )
-from lexloom.annotations.options import ImportOptions
+from lexloom.annotations.options import ExportOptions, ImportOptions
 from lexloom.annotations.report import ExportReport, ImportReport, Omissions
+from lexloom.annotations.schema import Schema
 from lexloom.annotations.split import split
 from lexloom.annotations.statistics import measure
 from lexloom.artifacts import write_text
@@ -83,22 +85,37 @@ def export_command(
     file: FileArgument,
     *,
     format: Annotated[
-        str, typer.Option("--format", help=f"One of: {', '.join(EXPORTERS)}.", show_default=False)
+        str,
+        typer.Option(
+            "--format",
+            help=f"One of: {', '.join([*EXPORTERS, *FOLDER_EXPORTERS])}.",
+            show_default=False,
+        ),
     ],
     out: Annotated[
-        Path | None, typer.Option("--out", help="File to write; standard output if left out.")
+        Path | None,
+        typer.Option("--out", help="File to write, for brat a folder; else standard output."),
+    ] = None,
+    schema: Annotated[
+        Path | None, typer.Option("--schema", help="Types that instructions ask for (iepile).")
+    ] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="source= or max_types= (iepile).")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write native JSON lines in a foreign format, and say what it cannot hold."""
     _check_one_output(out, as_json=as_json)
+    options = from_mapping(ExportOptions, parse_overrides(settings or ()), where="--set")
+    if schema is not None:
+        options = replace(options, schema=Schema.load(schema))
     report = ExportReport()
     documents = _watched(import_dataset(file, "jsonl"), "exporting")
     if out is None:
-        for piece in export_pieces(documents, format, report):
+        for piece in export_pieces(documents, format, report, options):
             _print_data(piece)
     else:
-        export_dataset(documents, out, format, report=report)
+        export_dataset(documents, out, format, report=report, options=options)
     _show_export(report, as_json=as_json)
     if report.left_out.total:
         raise typer.Exit(PARTLY_DONE)
@@ -226,8 +243,9 @@ def _show_export(report: ExportReport, *, as_json: bool) -> None:
         typer.echo(json.dumps(report.to_dict(), ensure_ascii=False, indent=2))
         return
     counts = asdict(report)
-    rows = [(kind, counts[kind]) for kind in ("documents", "entities", "relations")]
+    rows = [(kind, counts[kind]) for kind in ("documents", "entities", "relations", "events")]
     _print_table(rows, Console(stderr=True))
+    _print_omissions("changed", report.changed)
     _print_omissions("left out", report.left_out)
 
 
