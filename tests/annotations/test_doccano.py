@@ -84,7 +84,7 @@ def test_a_broken_file_is_refused_by_its_line(read, content, message):
         read(content, "doccano")
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(st.lists(documents(), min_size=1, max_size=3))
 def test_written_and_read_back_all_but_events_returns(tmp_path_factory, originals):
     path = tmp_path_factory.mktemp("doccano") / "a.jsonl"

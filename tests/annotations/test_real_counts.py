@@ -201,6 +201,47 @@ def test_casie(data):
     assert report.repaired.total == 1094  # 313 triggers, about 4 %, and 781 arguments
 
 
+@pytest.mark.parametrize(
+    ("file", "format", "documents", "relations", "entities"),
+    [
+        # stated: 4,271 distinct sentences; one of them stands in two articles
+        ("DRUG-AE.rel", "ade", 4272, 6821, 10_839),
+        ("DRUG-DOSE.rel", "ade-dosage", 213, 279, 491),
+        ("ADE-NEG.txt", "ade-negative", 16_695, 0, 0),
+    ],
+)
+def test_ade(data, file, format, documents, relations, entities):
+    report = counted(data / "ade" / file, format)
+    assert (report.documents, report.relations.total()) == (documents, relations)
+    assert report.entities.total() == entities
+    assert report.repaired.total == 0
+
+
+@pytest.mark.parametrize(
+    ("part", "documents", "entities", "relations", "clusters"),
+    [("train", 350, 5598, 3219, 720), ("dev", 50, 811, 455, 100), ("test", 100, 1685, 974, 195)],
+)
+def test_scierc_documents(data, part, documents, entities, relations, clusters):
+    report = counted(data / "scierc" / f"{part}.json", "scierc")
+    assert (report.documents, report.entities.total()) == (documents, entities)
+    assert report.relations.total() + report.merged["relation"] == relations
+    assert report.left_out.total == clusters
+
+
+@pytest.mark.parametrize(
+    ("file", "documents", "faulty"),
+    [("train.csv", 13_815, 18), ("valid.csv", 3131, 2), ("test.csv", 5921, 4)],
+)
+def test_deepke_attributes(data, file, documents, faulty):
+    report = ImportReport()
+    for _ in import_dataset(data / "deepke_zh_ae" / file, "deepke-attributes", report=report):
+        pass
+    # the entity of some rows is written in small letters, and its offset is -1
+    assert (report.documents, report.relations.total()) == (documents, documents - faulty)
+    assert report.unaligned.total == 2 * faulty
+    assert len(report.relations) == 6
+
+
 def test_litbank_in_the_form_of_brat(data):
     report = counted(data / "litbank_annotations.tar.gz", "brat")
     assert (report.documents, report.entities.total()) == (100, 13_912)
@@ -212,3 +253,5 @@ def test_litbank(data, tmp_path):
     report = counted(tmp_path / "litbank" / "entities_tsv", "litbank")
     assert report.entities.total() == 13_912
     assert set(report.entities) == {"PER", "FAC", "LOC", "GPE", "VEH", "ORG"}
+    events = counted(tmp_path / "litbank" / "events_tsv", "litbank-events").events
+    assert events == {"EVENT": 7849}

@@ -12,7 +12,7 @@ from lexloom.annotations.document import AnnotatedDocument, Scope
 from lexloom.annotations.draft import Draft
 from lexloom.annotations.files import read_files
 from lexloom.annotations.options import ImportOptions
-from lexloom.annotations.reading import need
+from lexloom.annotations.reading import listed, need
 from lexloom.annotations.report import ImportReport
 from lexloom.records import Span
 
@@ -56,7 +56,7 @@ def _add_event(draft: Draft, event: Any) -> None:
     if "realis" in event:
         draft.left_out("whether an event happened is not read", f"{type} {event['realis']!r:.30}")
     arguments = []
-    for row in event.get("argument", ()):
+    for row in listed(event, "argument", draft.where):
         role = need(need(row, "role", dict, draft.where), "type", str, draft.where)
         arguments.append(draft.argument(role, *_place(row, draft)))
     draft.event(type, _trigger(draft, event), arguments)

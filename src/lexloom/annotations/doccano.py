@@ -13,7 +13,7 @@ from typing import Any
 from lexloom.annotations.document import AnnotatedDocument, Scope
 from lexloom.annotations.draft import Draft
 from lexloom.annotations.options import ExportOptions, ImportOptions
-from lexloom.annotations.reading import need, read_json_lines
+from lexloom.annotations.reading import listed, need, read_json_lines
 from lexloom.annotations.report import ExportReport, ImportReport
 from lexloom.errors import AnnotationError
 
@@ -29,7 +29,7 @@ def read_doccano(
         own = str(values["id"]) if values.get("id") is not None else None
         text = need(values, "text" if "text" in values else "data", str, where)
         draft = Draft(options.document_id(path, number, own), text, report, where=where)
-        for comment in values.get("Comments") or values.get("comments") or ():
+        for comment in listed(values, "Comments", where) + listed(values, "comments", where):
             draft.left_out("comments are not read", repr(comment)[:40])
         if "entities" in values:
             _add_records(draft, values)
@@ -60,7 +60,7 @@ def _add_records(draft: Draft, values: Mapping[str, Any]) -> None:
             draft.unaligned("the id was used before", f"{type} {own!r}")
         elif isinstance(own, int | str):
             ids[own] = id
-    for row in values.get("relations") or ():
+    for row in listed(values, "relations", draft.where):
         head, tail = (_end(row, key, draft.where) for key in ("from_id", "to_id"))
         draft.relation(need(row, "type", str, draft.where), ids.get(head), ids.get(tail))
 

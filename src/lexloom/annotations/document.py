@@ -86,6 +86,17 @@ class AnnotatedDocument:
                     hint="entities are named by their ids",
                 )
 
+    def _check_types(self) -> None:
+        """Hold what the annotations of the records say, for a file may hold anything."""
+        arguments = [a for event in self.events for a in event.arguments]
+        spans = [*self.entities, *(event.trigger for event in self.events), *arguments]
+        names = [e.type for e in (*self.entities, *self.relations, *self.events)]
+        names += [e.id for e in self.entities] + [a.role for a in arguments]
+        if not all(isinstance(name, str) for name in names):
+            raise TypeError("an id, type or role is not a string")
+        if not all(type(offset) is int for span in spans for offset in (span.start, span.end)):
+            raise TypeError("an offset is not a whole number")
+
     @property
     def document(self) -> Document:
         """The text alone."""
@@ -116,7 +127,7 @@ class AnnotatedDocument:
         try:
             if not isinstance(values["text"], str):
                 raise TypeError("text must be a string")
-            return cls(
+            document = cls(
                 id=str(values["id"]),
                 text=values["text"],
                 entities=tuple(Entity(**row) for row in values.get("entities", ())),
@@ -124,6 +135,8 @@ class AnnotatedDocument:
                 events=events_from_dicts(values.get("events", ())),
                 scope=_scope_from_dict(values.get("scope", {})),
             )
+            document._check_types()
+            return document
         except (KeyError, TypeError, AttributeError) as error:
             raise AnnotationError(
                 f"document {name}: not in the native form ({error})",

@@ -12,7 +12,7 @@ from typing import Any
 from lexloom.annotations.document import AnnotatedDocument, Scope
 from lexloom.annotations.draft import Draft
 from lexloom.annotations.options import ImportOptions
-from lexloom.annotations.reading import need, read_json_lines
+from lexloom.annotations.reading import listed, need, read_json_lines
 from lexloom.annotations.report import ImportReport
 from lexloom.records import Argument, Span
 
@@ -44,7 +44,7 @@ def _add_event(draft: Draft, event: Any) -> None:
 
 def _argument(draft: Draft, row: Mapping[str, Any], near: int) -> Argument | None:
     role, mention = (need(row, key, str, draft.where) for key in ("role", "argument"))
-    for other in row.get("alias") or ():
+    for other in listed(row, "alias", draft.where):
         draft.left_out("other names of an argument are not read", f"{role} {other!r}")
     span = _span(draft, role, mention, row.get("argument_start_index"), near)
     return None if span is None else Argument(role, span.text, span.start, span.end)

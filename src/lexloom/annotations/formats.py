@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from lexloom.annotations.ade import read_ade, read_ade_dosage, read_ade_negative
 from lexloom.annotations.brat import read_brat
 from lexloom.annotations.brat_out import write_brat
 from lexloom.annotations.casie import read_casie
+from lexloom.annotations.cec import read_cec
 from lexloom.annotations.cluener import read_cluener
 from lexloom.annotations.columns import (
     read_columns,
@@ -18,16 +20,18 @@ from lexloom.annotations.columns import (
     write_columns,
 )
 from lexloom.annotations.conll04 import read_conll04
-from lexloom.annotations.deepke import read_deepke
+from lexloom.annotations.deepke import read_deepke, read_deepke_attributes
 from lexloom.annotations.doccano import read_doccano, write_doccano
 from lexloom.annotations.document import AnnotatedDocument, read_jsonl
 from lexloom.annotations.duee import read_duee
 from lexloom.annotations.fewfc import read_fewfc
-from lexloom.annotations.litbank import read_litbank
+from lexloom.annotations.litbank import read_litbank, read_litbank_events
+from lexloom.annotations.oneie import read_oneie
 from lexloom.annotations.options import ExportOptions, ImportOptions
 from lexloom.annotations.phee import read_phee
 from lexloom.annotations.report import ExportReport, ImportReport
 from lexloom.annotations.schema import EntityType, EventType, RelationType, Role, Schema
+from lexloom.annotations.scierc import read_scierc
 from lexloom.annotations.semeval import read_semeval
 from lexloom.annotations.spert import read_spert, write_spert
 from lexloom.annotations.triples import read_duie, read_triples
@@ -52,11 +56,13 @@ IMPORTERS: Mapping[str, Importer] = {
     "conll04": read_conll04,
     "spert": read_spert,
     "deepke": read_deepke,
+    "deepke-attributes": read_deepke_attributes,
     "phee": read_phee,
     "fewfc": read_fewfc,
     "semeval": read_semeval,
     "wiki80": read_semeval,
     "litbank": read_litbank,
+    "litbank-events": read_litbank_events,
     "cluener": read_cluener,
     "duie": read_duie,
     "triples": read_triples,
@@ -64,6 +70,12 @@ IMPORTERS: Mapping[str, Importer] = {
     "duee": read_duee,
     "brat": read_brat,
     "doccano": read_doccano,
+    "scierc": read_scierc,
+    "oneie": read_oneie,
+    "ade": read_ade,
+    "ade-dosage": read_ade_dosage,
+    "ade-negative": read_ade_negative,
+    "cec": read_cec,
 }
 """Importers by the name of their format."""
 

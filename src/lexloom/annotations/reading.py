@@ -141,6 +141,17 @@ def need(values: Any, key: str, kind: type[T], where: str) -> T:
     return value
 
 
+def listed(values: Any, key: str, where: str) -> list[Any]:
+    """Give ``values[key]``, a list that may be missing or null and is empty then.
+
+    Raises:
+        AnnotationError: If it is something else.
+    """
+    if isinstance(values, Mapping) and values.get(key) is None:
+        return []
+    return need(values, key, list, where)
+
+
 _KINDS: dict[type, str] = {
     str: "a string",
     int: "a whole number",
