@@ -187,3 +187,41 @@ def test_a_share_that_is_none_is_refused(tmp_path, native, share, message):
 def test_every_help_ends_with_an_example(command):
     lines = run(command, "--help").stdout.strip().splitlines()
     assert f"Example: lexloom data {command}" in "".join(lines[-2:])
+
+
+def test_stats_draw_a_picture(tmp_path, native):
+    picture = tmp_path / "a.png"
+    result = run("stats", native, "--plot", picture, "--json")
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert json.loads(result.stdout)["sentences"]["count"] == 2
+
+
+def test_export_to_brat_writes_a_folder_and_not_to_standard_output(tmp_path, native):
+    with pytest.raises(UsageError, match="'brat' is a folder of files"):
+        run("export", native, "--format", "brat")
+    result = run("export", native, "--format", "brat", "--out", tmp_path / "out")
+    suffixes = sorted(path.suffix for path in (tmp_path / "out").iterdir())
+    assert suffixes == [".ann", ".ann", ".txt", ".txt"]
+    assert "documents" in result.stderr
+    again = run("import", tmp_path / "out", "--format", "brat").stdout
+    assert [json.loads(line)["text"] for line in again.splitlines()] == ["高勇，任经理", "男"]
+
+
+def test_export_to_instructions_asks_for_the_types_of_a_schema(tmp_path, native):
+    documents = [json.loads(line) for line in native.read_text(encoding="utf-8").splitlines()]
+    for document in documents:
+        document["scope"]["entity_types"] = None
+    native.write_text("\n".join(map(json.dumps, documents)))
+    schema = tmp_path / "s.toml"
+    schema.write_text('[entities.NAME]\nzh = "姓名"\n[entities.ORG]\n')
+    arguments = ("export", native, "--format", "iepile", "--schema", schema)
+    result = run(*arguments, "--set", "source=cv", "--set", "max_types=1", code=3)
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [json.loads(row["output"]) for row in rows] == [
+        {"NAME": ["高勇"]},
+        {"ORG": []},
+        {"NAME": []},
+        {"ORG": []},
+    ]
+    assert {row["source"] for row in rows} == {"cv"}
+    assert "left out: 1 x the type of the entity is not one of those to ask for" in result.stderr

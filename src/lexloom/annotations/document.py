@@ -88,13 +88,21 @@ class AnnotatedDocument:
 
     def _check_types(self) -> None:
         """Hold what the annotations of the records say, for a file may hold anything."""
-        arguments = [a for event in self.events for a in event.arguments]
-        spans = [*self.entities, *(event.trigger for event in self.events), *arguments]
-        names = [e.type for e in (*self.entities, *self.relations, *self.events)]
-        names += [e.id for e in self.entities] + [a.role for a in arguments]
+        arguments = [argument for event in self.events for argument in event.arguments]
+        names: list[object] = [relation.type for relation in self.relations]
+        offsets: list[object] = []
+        for entity in self.entities:
+            names += [entity.id, entity.type]
+            offsets += [entity.start, entity.end]
+        for event in self.events:
+            names.append(event.type)
+            offsets += [event.trigger.start, event.trigger.end]
+        for argument in arguments:
+            names.append(argument.role)
+            offsets += [argument.start, argument.end]
         if not all(isinstance(name, str) for name in names):
             raise TypeError("an id, type or role is not a string")
-        if not all(type(offset) is int for span in spans for offset in (span.start, span.end)):
+        if not all(type(offset) is int for offset in offsets):
             raise TypeError("an offset is not a whole number")
 
     @property

@@ -25,6 +25,7 @@ from lexloom.annotations.doccano import read_doccano, write_doccano
 from lexloom.annotations.document import AnnotatedDocument, read_jsonl
 from lexloom.annotations.duee import read_duee
 from lexloom.annotations.fewfc import read_fewfc
+from lexloom.annotations.iepile import write_iepile
 from lexloom.annotations.litbank import read_litbank, read_litbank_events
 from lexloom.annotations.oneie import read_oneie
 from lexloom.annotations.options import ExportOptions, ImportOptions
@@ -84,6 +85,7 @@ EXPORTERS: Mapping[str, Exporter] = {
     "columns": write_columns,
     "spert": write_spert,
     "doccano": write_doccano,
+    "iepile": write_iepile,
 }
 """Exporters to one file; `document.write_jsonl` writes the native form."""
 

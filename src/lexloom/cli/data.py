@@ -26,9 +26,10 @@ from lexloom.annotations.options import ExportOptions, ImportOptions
 from lexloom.annotations.report import ExportReport, ImportReport, Omissions
 from lexloom.annotations.schema import Schema
 from lexloom.annotations.split import split
-from lexloom.annotations.statistics import measure
+from lexloom.annotations.statistics import Statistics, measure
 from lexloom.artifacts import write_text
 from lexloom.config import from_mapping, parse_overrides
+from lexloom.corpus.sentences import split_sentences
 from lexloom.errors import UsageError
 
 PARTLY_DONE = 3
@@ -121,19 +122,25 @@ def export_command(
         raise typer.Exit(PARTLY_DONE)
 
 
-@app.command("stats", epilog="Example: lexloom data stats train.jsonl")
+@app.command("stats", epilog="Example: lexloom data stats train.jsonl --plot train.png")
 def stats_command(
     file: FileArgument,
     *,
     format: Annotated[
         str, typer.Option("--format", help=f"One of: {', '.join(IMPORTERS)}.")
     ] = "jsonl",
+    plot: Annotated[
+        Path | None,
+        typer.Option("--plot", help="Draw counts and lengths as a PNG.", show_default=False),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Count documents, types and overlaps, and measure texts and mentions."""
+    """Count documents, types and overlaps, and measure texts, sentences and mentions."""
     report = ImportReport()
     documents = import_dataset(file, format, report=report)
-    statistics = measure(_watched(documents, "reading"))
+    statistics = measure(_watched(documents, "reading"), split_sentences)
+    if plot is not None:
+        _plot(plot, statistics, file.name)
     if as_json:
         typer.echo(json.dumps(statistics.to_dict(), ensure_ascii=False, indent=2))
     else:
@@ -141,6 +148,14 @@ def stats_command(
     if report.unaligned.total:
         _print_omissions("not aligned", report.unaligned)
         raise typer.Exit(PARTLY_DONE)
+
+
+def _plot(path: Path, statistics: Statistics, title: str) -> None:
+    from lexloom.serve.statistics import draw_statistics
+
+    missing = draw_statistics(path, statistics, title=title)
+    if missing:
+        typer.echo(f"no font of this machine has the characters {missing}", err=True)
 
 
 @app.command(
