@@ -167,3 +167,23 @@ def test_a_schema_fills_in_what_a_scope_leaves_open():
     narrow = AnnotatedDocument(id="b", text="x", scope=Scope(entity_types=(), event_types=("火",)))
     scope = within_schema(narrow, schema).scope
     assert (scope.entity_types, scope.event_types) == ((), ("火",))
+
+
+@pytest.mark.parametrize(
+    ("start", "stop", "found"),
+    [(0, None, "abcd"), (1, 3, "bc"), (0, 1, "a"), (3, 99, "d")],
+)
+def test_a_part_of_a_file_is_read_and_its_faults_alone_are_reported(write, start, stop, found):
+    content = "".join(f"{name} I-PER\n\n" for name in "abcd")
+    report = ImportReport()
+    options = ImportOptions(start=start, stop=stop)
+    documents = list(import_dataset(write(content), "columns", report=report, options=options))
+    assert "".join(document.text for document in documents) == found
+    assert documents[0].id == f"sample.txt-{start}"
+    assert report.documents == report.entities.total() == report.repaired.total == len(found)
+
+
+def test_a_part_beyond_the_end_is_empty_and_said(write):
+    with pytest.raises(AnnotationError, match="holds no document") as caught:
+        list(import_dataset(write("a O\n"), "columns", options=ImportOptions(start=5)))
+    assert "start=" in caught.value.hint

@@ -170,7 +170,25 @@ NOT_JSON = {
     "brat": "T1\tP 0 3\tAnn\nT2\trun 4 7\tran\nR1\tr Arg1:T1 Arg2:T1\nE1\trun:T2 Who:T1\n",
 }  # fmt: skip
 ODD = st.sampled_from(
-    [None, True, -1, 0, 1, 2, 10**30, 1.5, float("nan"), "", "Ann", "0", [], [[]], {}, {"a": 1}]
+    [
+        None,
+        True,
+        -1,
+        0,
+        1,
+        2,
+        10**30,
+        1.5,
+        float("nan"),
+        "",
+        "Ann",
+        "0",
+        "9" * 5000,
+        [],
+        [[]],
+        {},
+        {"a": 1},
+    ]
 )
 
 
@@ -247,9 +265,29 @@ def test_any_damage_to_a_text_is_read_counted_or_refused(tmp_path_factory, forma
     content = NOT_JSON[format].encode()
     start = data.draw(st.integers(0, len(content)))
     end = data.draw(st.integers(start, min(len(content), start + 8)))
-    odd = [b"", b"\t", b"\n", b" ", b"|", b'"', b"-9", b"9" * 30, b"\xff", b"\0", "李🎉".encode()]
+    odd = [b"", b"\t", b"\n", b" ", b"|", b'"', b"-9", b"9" * 5000, b"\xff", b"\0", "李🎉".encode()]
     damaged = content[:start] + data.draw(st.sampled_from(odd)) + content[end:]
     read(write(tmp_path_factory.mktemp("hostile"), damaged, format), format)
+
+
+@pytest.mark.parametrize("format", SAMPLES)
+@pytest.mark.parametrize("hostile", ["9" * 5000, "[" * 200_000])
+def test_a_number_or_a_depth_without_end_is_refused(tmp_path, format, hostile):
+    content = f'{{"id": {hostile}'
+    content = f"[{content}" if format in ARRAYS else content
+    documents, _ = read(write(tmp_path, content.encode(), format), format)
+    assert documents is None
+
+
+@pytest.mark.parametrize("format", [*SAMPLES, *NOT_JSON])
+def test_two_encodings_in_one_file_are_refused_by_the_line(tmp_path, format):
+    content = NOT_JSON.get(format) or json.dumps(SAMPLES[format]) + "\n"
+    content = f"[{content.strip()},\n" if format in ARRAYS else content.rstrip("\n") + "\n"
+    line = content.count("\n") + 1
+    path = write(tmp_path, content.encode() + "李明\n".encode("gb18030"), format)
+    with pytest.raises(AnnotationError, match=f"line {line}: not UTF-8") as caught:
+        list(import_dataset(path, format, report=ImportReport()))
+    assert "iconv" in caught.value.hint
 
 
 def test_a_set_of_five_hundred_types_is_read(tmp_path):

@@ -1,4 +1,5 @@
 import warnings
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,15 @@ from lexloom.annotations.statistics import Statistics, measure
 from lexloom.errors import ArtifactError
 from lexloom.records import Entity, Event, Relation, Span
 from lexloom.serve import attention
-from lexloom.serve.statistics import MAX_BARS, bars, draw_statistics, shortened, shown_lengths
+from lexloom.serve.statistics import (
+    MAX_BARS,
+    MAX_BINS,
+    bars,
+    bin_edges,
+    draw_statistics,
+    shortened,
+    shown_lengths,
+)
 
 DOCUMENT = AnnotatedDocument(
     id="a",
@@ -61,6 +70,16 @@ def test_no_count_is_lost_in_the_bars(counts):
     assert len(rows) <= MAX_BARS + 1
     first = [count for _, count in rows[:MAX_BARS]]
     assert first == sorted(first, reverse=True)
+
+
+@given(st.integers(1, 5000))
+def test_every_bin_holds_equally_many_lengths_and_all_lengths_have_one(longest):
+    edges = bin_edges(longest)
+    widths = {after - before for before, after in pairwise(edges)}
+    assert len(widths) == 1
+    assert next(iter(widths)).is_integer()
+    assert edges[0] < 1 <= longest < edges[-1]
+    assert len(edges) <= MAX_BINS + 1
 
 
 def test_names_are_cut_and_printable():

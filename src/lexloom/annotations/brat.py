@@ -18,7 +18,8 @@ from lexloom.annotations.report import ImportReport
 from lexloom.errors import AnnotationError
 from lexloom.records import Argument, Span
 
-MENTION = re.compile(r"(T\S*)\t(\S+) (-?\d+ -?\d+(?:;-?\d+ -?\d+)*)(?:\t(.*))?")
+OFFSET = r"-?\d{1,18}"
+MENTION = re.compile(rf"(T\S*)\t(\S+) ({OFFSET} {OFFSET}(?:;{OFFSET} {OFFSET})*)(?:\t(.*))?")
 RELATION = re.compile(r"(R\S*)\t(\S+) \S+?:(\S+) \S+?:(\S+)\s*")
 EVENT = re.compile(r"(E\S*)\t(\S+:\S+)((?: +\S+:\S+)*)\s*")
 LEFT_OUT = {

@@ -16,6 +16,8 @@ from lexloom.annotations.reading import listed, need, read_json_lines
 from lexloom.annotations.report import ImportReport
 from lexloom.records import Argument, Span
 
+MAX_DIGITS = 19
+"""An offset that is written with so many digits is none."""
 EVENTS_ONLY = Scope(entity_types=(), relation_types=())
 
 
@@ -53,7 +55,7 @@ def _argument(draft: Draft, row: Mapping[str, Any], near: int) -> Argument | Non
 def _span(draft: Draft, what: str, mention: str, start: Any, near: int) -> Span | None:
     if start is None:
         return draft.find(what, mention, near)
-    if isinstance(start, str) and start.isdecimal():
+    if isinstance(start, str) and start.isdecimal() and len(start) < MAX_DIGITS:
         start = int(start)  # some converters write offsets as strings
     end = start + len(mention) if isinstance(start, int) else start
     return draft.span(what, start, end, mention)

@@ -64,6 +64,8 @@ class DataFile:
             ) from error
         except RecursionError as error:
             raise AnnotationError(f"{self.where}: nested too deeply") from error
+        except ValueError as error:
+            raise AnnotationError(f"{self.where}: a number has too many digits") from error
         if not isinstance(values, Mapping):
             kind = type(values).__name__
             raise AnnotationError(f"{self.where}: must be a JSON object, got {kind}")

@@ -133,7 +133,7 @@ def _counted(
     path: Path, format: str, report: ImportReport, options: ImportOptions
 ) -> Iterator[AnnotatedDocument]:
     ids: Counter[str] = Counter()
-    for document in IMPORTERS[format](path, options, report):
+    for document in _part(path, format, report, options):
         ids[document.id] += 1
         if ids[document.id] > 1:
             report.repaired.add("two documents have one id; the later got another", document.id)
@@ -143,8 +143,26 @@ def _counted(
     if not ids:
         raise AnnotationError(
             f"{path} holds no document in the format {format!r}",
-            hint="the file is empty, or of another format",
+            hint="the file is empty, or of another format"
+            + (", or ends before start=" if options.start else ""),
         )
+
+
+def _part(
+    path: Path, format: str, report: ImportReport, options: ImportOptions
+) -> Iterator[AnnotatedDocument]:
+    """Give the documents from `options.start` to `options.stop` and report their faults only."""
+    faults = ImportReport(strict=report.strict)
+    documents = enumerate(IMPORTERS[format](path, options, faults))
+    for number, document in documents:
+        if number < options.start:
+            ImportReport().take_faults(faults)
+            continue
+        report.take_faults(faults)
+        yield document
+        if options.stop is not None and number + 1 >= options.stop:
+            return
+    report.take_faults(faults)
 
 
 def export_dataset(

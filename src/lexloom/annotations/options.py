@@ -19,6 +19,18 @@ class ImportOptions:
     """Whether arguments inside of arguments are read too, as ``Subject.Age`` (PHEE)."""
     entity_type: str = "entity"
     """Type of the mentions in formats that mark mentions without a type."""
+    start: int = 0
+    """Documents at the beginning of the file that are passed over and not reported."""
+    stop: int | None = None
+    """Number of the document to stop at, counted from 0; None for the end of the file."""
+
+    def __post_init__(self) -> None:
+        """Check the range."""
+        if self.start < 0 or (self.stop is not None and self.stop <= self.start):
+            raise UsageError(
+                f"start must be at least 0 and stop beyond it, got {self.start} and {self.stop}",
+                hint="start=0 stop=100 reads the first hundred documents",
+            )
 
     def document_id(self, path: Path, number: int, own: str | None = None) -> str:
         """Name a document: by its own id, or by the file's name and its number in the file."""

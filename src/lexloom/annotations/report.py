@@ -29,6 +29,13 @@ class Omissions:
         """How many things were left out, for whatever reason."""
         return self.counts.total()
 
+    def take(self, other: "Omissions") -> None:
+        """Take over what `other` has counted, and leave it empty."""
+        self.counts.update(other.counts)
+        self.examples = other.examples | self.examples
+        other.counts.clear()
+        other.examples = {}
+
     def to_list(self) -> list[dict[str, Any]]:
         """Give the JSON form: reason, count and example, most frequent first."""
         return [
@@ -81,6 +88,13 @@ class ImportReport:
                 hint="give an ImportReport that is not strict to count such facts and go on",
             )
         self.unaligned.add(reason, example)
+
+    def take_faults(self, other: "ImportReport") -> None:
+        """Take over what `other` has counted of one document's faults, and leave it empty."""
+        for kind in ("repaired", "unaligned", "left_out"):
+            getattr(self, kind).take(getattr(other, kind))
+        self.merged.update(other.merged)
+        other.merged.clear()
 
     def to_dict(self) -> dict[str, Any]:
         """Give the JSON form, types in the order of their names."""

@@ -62,7 +62,7 @@ def import_command(
     ] = None,
     settings: Annotated[
         list[str] | None,
-        typer.Option("--set", help="id_prefix=, joiner=, sub_roles= or entity_type=."),
+        typer.Option("--set", help="id_prefix=, joiner=, sub_roles=, entity_type=, start=, stop=."),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:

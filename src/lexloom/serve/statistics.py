@@ -16,7 +16,7 @@ KINDS = ("entities", "relations", "events", "arguments")
 MAX_BARS = 25
 """Types of a kind that are drawn; the others are counted in one bar."""
 MAX_NAME_CHARACTERS = 40
-NUM_BINS = 40
+MAX_BINS = 40
 SHOWN_SHARE = 0.99
 """Share of the lengths that is drawn; few that are very long would press the others together."""
 
@@ -37,15 +37,17 @@ def draw_statistics(path: Path, statistics: Statistics, *, title: str) -> str:
     tables = {kind: table for kind, table in tables.items() if table}
     words = title + "".join(name for table in tables.values() for name, _ in table)
     fonts, missing = choose_fonts(words)
-    heights = [0.6 + 0.22 * len(table) for table in tables.values()] + [2.4, 2.4]
+    lengths = {"sentences": statistics.sentence_lengths, "mentions": statistics.mention_lengths}
+    lengths = {kind: counts for kind, counts in lengths.items() if counts} or {"mentions": {}}
+    heights = [0.6 + 0.22 * len(table) for table in tables.values()] + [2.4] * len(lengths)
     figure = Figure(figsize=(8, sum(heights) + 0.6), layout="constrained")
     FigureCanvasAgg(figure)
     figure.suptitle(title, fontfamily=fonts, fontsize=10, parse_math=False, wrap=True)
     panels = figure.subplots(len(heights), 1, squeeze=False, height_ratios=heights)[:, 0]
     for axes, (kind, table) in zip(panels, tables.items(), strict=False):
         _draw_bars(axes, kind, table, fonts)
-    _draw_lengths(panels[-2], "sentences", statistics.sentence_lengths)
-    _draw_lengths(panels[-1], "mentions", statistics.mention_lengths)
+    for axes, (kind, counts) in zip(panels[len(tables) :], lengths.items(), strict=True):
+        _draw_lengths(axes, kind, counts)
     with warnings.catch_warnings():
         # of missing glyphs the caller is told once, by what this function gives
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
@@ -80,6 +82,12 @@ def shown_lengths(lengths: Mapping[int, int]) -> int:
     return 0
 
 
+def bin_edges(longest: int) -> list[float]:
+    """Give the edges of bins that hold equally many lengths from 1 on, so that none stands out."""
+    width = max(1, -(-longest // MAX_BINS))
+    return [0.5 + edge for edge in range(0, longest + width, width)]
+
+
 def _draw_bars(
     axes: Any, kind: str, table: Sequence[tuple[str, int]], fonts: Sequence[str]
 ) -> None:
@@ -90,7 +98,7 @@ def _draw_bars(
         [name for name, _ in table], fontsize=7, fontfamily=fonts, parse_math=False
     )
     axes.invert_yaxis()
-    axes.margins(x=0.12)
+    axes.margins(x=0.12, y=0.01)
     for place, (_, count) in zip(places, table, strict=True):
         axes.annotate(f" {count:,}", (count, place), va="center", fontsize=6, annotation_clip=False)
     axes.set_title(kind, fontsize=9, loc="left")
@@ -100,7 +108,8 @@ def _draw_lengths(axes: Any, kind: str, lengths: Mapping[int, int]) -> None:
     longest = shown_lengths(lengths)
     left_out = sum(count for length, count in lengths.items() if length > longest)
     shown = {length: count for length, count in lengths.items() if length <= longest}
-    bins = min(NUM_BINS, max(1, longest))
-    axes.hist(list(shown), bins=bins, weights=list(shown.values()), color="#a5643b")
+    axes.hist(
+        list(shown), bins=bin_edges(max(1, longest)), weights=list(shown.values()), color="#a5643b"
+    )
     note = f", {left_out:,} longer ones left out" if left_out else ""
     axes.set_title(f"{kind} by length in characters{note}", fontsize=9, loc="left")
