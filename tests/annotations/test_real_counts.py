@@ -17,6 +17,7 @@ from lexloom.annotations.report import ImportReport
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.data,
     pytest.mark.skipif("LEXLOOM_DATA" not in os.environ, reason="LEXLOOM_DATA is not set"),
 ]
 

@@ -225,3 +225,17 @@ def test_export_to_instructions_asks_for_the_types_of_a_schema(tmp_path, native)
     ]
     assert {row["source"] for row in rows} == {"cv"}
     assert "left out: 1 x the type of the entity is not one of those to ask for" in result.stderr
+
+
+def test_import_keeps_the_types_of_a_schema_and_says_which_it_does_not_know(tmp_path, native):
+    schema = tmp_path / "s.toml"
+    schema.write_text('[entities.TITLE]\nzh = "职位"\n', encoding="utf-8")
+    arguments = ("import", native, "--format", "jsonl", "--schema", schema)
+    result = run(*arguments, "--out", tmp_path / "out.jsonl", code=3)
+    assert "unknown to the schema: 1 x no entity type 'NAME'" in result.stderr
+    assert [e.type for d in read_jsonl(tmp_path / "out.jsonl") for e in d.entities] == ["TITLE"]
+
+
+def test_import_takes_a_part_of_a_joined_file(tmp_path, native):
+    result = run("import", native, "--format", "jsonl", "--set", "start=1", "--set", "stop=2")
+    assert [json.loads(line)["text"] for line in result.stdout.splitlines()] == ["男"]

@@ -31,6 +31,7 @@ from lexloom.annotations.oneie import read_oneie
 from lexloom.annotations.options import ExportOptions, ImportOptions
 from lexloom.annotations.phee import read_phee
 from lexloom.annotations.report import ExportReport, ImportReport
+from lexloom.annotations.restrict import restricted
 from lexloom.annotations.schema import EntityType, EventType, RelationType, Role, Schema
 from lexloom.annotations.scierc import read_scierc
 from lexloom.annotations.semeval import read_semeval
@@ -138,6 +139,8 @@ def _counted(
         if ids[document.id] > 1:
             report.repaired.add("two documents have one id; the later got another", document.id)
             document = replace(document, id=f"{document.id}#{ids[document.id]}")
+        if options.schema is not None:
+            document = restricted(document, options.schema, report)
         report.add(document)
         yield document
     if not ids:

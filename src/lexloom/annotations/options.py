@@ -19,6 +19,8 @@ class ImportOptions:
     """Whether arguments inside of arguments are read too, as ``Subject.Age`` (PHEE)."""
     entity_type: str = "entity"
     """Type of the mentions in formats that mark mentions without a type."""
+    schema: Schema | None = None
+    """The types that are kept; facts of others are counted. None for all."""
     start: int = 0
     """Documents at the beginning of the file that are passed over and not reported."""
     stop: int | None = None

@@ -67,6 +67,8 @@ class ImportReport:
     """Facts whose spans do not fit the text."""
     left_out: Omissions = field(default_factory=Omissions)
     """Facts of a kind that the importer does not carry over."""
+    unknown: Omissions = field(default_factory=Omissions)
+    """Facts of types that the schema in the options does not have."""
 
     def add(self, document: AnnotatedDocument) -> None:
         """Count one document and what is marked in it."""
@@ -105,6 +107,7 @@ class ImportReport:
         values["repaired"] = self.repaired.to_list()
         values["unaligned"] = self.unaligned.to_list()
         values["left_out"] = self.left_out.to_list()
+        values["unknown"] = self.unknown.to_list()
         return values
 
 

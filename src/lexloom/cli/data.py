@@ -48,7 +48,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print the report as JS
     "import",
     epilog="Example: lexloom data import train.conll --format columns --out train.jsonl",
 )
-def import_command(
+def import_command(  # noqa: PLR0913 - one argument a flag
     file: FileArgument,
     *,
     format: Annotated[
@@ -60,6 +60,9 @@ def import_command(
     schema_out: Annotated[
         Path | None, typer.Option("--schema-out", help="Write the types that occur as a schema.")
     ] = None,
+    schema: Annotated[
+        Path | None, typer.Option("--schema", help="Keep the types of this schema only.")
+    ] = None,
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", help="id_prefix=, joiner=, sub_roles=, entity_type=, start=, stop=."),
@@ -69,13 +72,15 @@ def import_command(
     """Read a data set in a foreign format, and say what could not be aligned with its text."""
     _check_one_output(out, as_json=as_json)
     options = from_mapping(ImportOptions, parse_overrides(settings or ()), where="--set")
+    if schema is not None:
+        options = replace(options, schema=Schema.load(schema))
     report, observer = ImportReport(), SchemaObserver()
     documents = import_dataset(file, format, report=report, options=options)
     _write(_observed(_watched(documents, "importing"), observer), out)
     if schema_out is not None:
         write_text(schema_out, observer.schema(file.stem).dumps())
     _show_import(report, as_json=as_json)
-    if report.unaligned.total:
+    if report.unaligned.total or report.unknown.total:
         raise typer.Exit(PARTLY_DONE)
 
 
@@ -249,6 +254,7 @@ def _show_import(report: ImportReport, *, as_json: bool) -> None:
         rows += [(f"{kind}: {name}", count) for name, count in getattr(report, kind).most_common()]
     _print_table(rows, Console(stderr=True))
     _print_omissions("not aligned", report.unaligned)
+    _print_omissions("unknown to the schema", report.unknown)
     _print_omissions("left out", report.left_out)
     _print_omissions("kept, though marked loosely", report.repaired)
 
