@@ -4,7 +4,6 @@ import pytest
 
 from lexloom.annotations.document import AnnotatedDocument, Scope, write_jsonl
 from lexloom.annotations.formats import (
-    EXPORTERS,
     IMPORTERS,
     export_dataset,
     export_pieces,
@@ -96,7 +95,7 @@ def test_documents_come_one_by_one(write):
     assert next(documents).text == "Ann"
 
 
-@pytest.mark.parametrize("format", [name for name in EXPORTERS if name in IMPORTERS])
+@pytest.mark.parametrize("format", ["columns", "spert", "doccano"])
 def test_what_is_exported_is_read_back_with_the_same_mentions(tmp_path, format):
     path = tmp_path / "out"
     report = export_dataset([DOCUMENT], path, format)

@@ -58,6 +58,11 @@ SAMPLES = {
             {"type": "run", "mentions": [{"word": "ran", "span": [4, 7], "role": "trigger"}]}
         ],
     },
+    "iepile": {
+        "task": "RE",
+        "instruction": json.dumps({"schema": ["r"], "input": "Ann ran"}),
+        "output": json.dumps({"r": [{"subject": "Ann", "object": "ran"}]}),
+    },
     "semeval": {
         "token": ["Ann", "ran"],
         "h": {"pos": [0, 1]},
@@ -256,6 +261,37 @@ def test_any_value_in_the_place_of_another_is_read_counted_or_refused(
         sample = replaced(sample, path, data.draw(ODD))
     content = json.dumps([sample] if format in ARRAYS else sample)
     read(write(tmp_path_factory.mktemp("hostile"), content.encode(), format), format)
+
+
+ANSWERS = {
+    "NER": {"P": ["Ann"]},
+    "RE": {"r": [{"subject": "Ann", "object": "ran"}]},
+    "SPO": {"r": [{"subject": "Ann", "object": "ran"}]},
+    "EE": {"run": [{"trigger": "ran", "arguments": {"who": ["Ann"], "when": "NAN"}}]},
+    "EET": {"run": ["ran"]},
+    "KG": {"P": {"Ann": {"r": ["ran"]}}},
+}
+
+
+@pytest.mark.parametrize("task", ANSWERS)
+@settings(max_examples=40)
+@given(data=st.data())
+def test_any_answer_of_an_instruction_is_read_counted_or_refused(tmp_path_factory, task, data):
+    items = [
+        "r",
+        {"subject_type": "P", "predicate": "r", "object_type": "Q"},
+        {"event_type": "run", "trigger": True, "arguments": ["who"]},
+        {"entity_type": "P", "attributes": ["r"]},
+    ]
+    inner = {"schema": [data.draw(st.sampled_from(items))], "input": "Ann ran"}
+    inner, output = (
+        replaced(value, data.draw(st.sampled_from(list(places(value)))), data.draw(ODD))
+        if data.draw(st.booleans())
+        else value
+        for value in (inner, ANSWERS[task])
+    )
+    row = {"task": task, "instruction": json.dumps(inner), "output": json.dumps(output)}
+    read(write(tmp_path_factory.mktemp("hostile"), json.dumps(row).encode(), "iepile"), "iepile")
 
 
 @pytest.mark.parametrize("format", NOT_JSON)

@@ -25,7 +25,8 @@ from lexloom.annotations.doccano import read_doccano, write_doccano
 from lexloom.annotations.document import AnnotatedDocument, read_jsonl
 from lexloom.annotations.duee import read_duee
 from lexloom.annotations.fewfc import read_fewfc
-from lexloom.annotations.iepile import write_iepile
+from lexloom.annotations.iepile import read_iepile
+from lexloom.annotations.iepile_out import write_iepile
 from lexloom.annotations.litbank import read_litbank, read_litbank_events
 from lexloom.annotations.oneie import read_oneie
 from lexloom.annotations.options import ExportOptions, ImportOptions
@@ -78,6 +79,7 @@ IMPORTERS: Mapping[str, Importer] = {
     "ade-dosage": read_ade_dosage,
     "ade-negative": read_ade_negative,
     "cec": read_cec,
+    "iepile": read_iepile,
 }
 """Importers by the name of their format."""
 

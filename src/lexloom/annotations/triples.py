@@ -95,14 +95,14 @@ def _with_triples(draft: Draft, triples: Iterable[Triple]) -> AnnotatedDocument:
     marked: set[tuple[str, str]] = set()
     for triple in triples:
         related.add((triple.head, triple.tail))
-        ends = add_triple(draft, triple)
+        ends = triple_ends(draft, triple)
         if ends is not None:
             marked.add(ends)
-    pairs = _known_pairs(draft, related, marked)
+    pairs = known_pairs(draft, related, marked)
     return draft.finish(Scope(all_mentions=False, known_pairs=pairs, event_types=()))
 
 
-def add_triple(draft: Draft, triple: Triple) -> tuple[str, str] | None:
+def triple_ends(draft: Draft, triple: Triple) -> tuple[str, str] | None:
     """Mark both ends of a triple and its relation, and give their ids; None if an end is missing.
 
     An end that does stand in the text is marked even where the other one is missing.
@@ -126,7 +126,7 @@ def add_triple(draft: Draft, triple: Triple) -> tuple[str, str] | None:
     return head, tail
 
 
-def _known_pairs(
+def known_pairs(
     draft: Draft, related: set[tuple[str, str]], marked: set[tuple[str, str]]
 ) -> tuple[tuple[str, str], ...] | None:
     """Give the pairs whose relations are known; None when all are."""
