@@ -257,3 +257,15 @@ def test_litbank(data, tmp_path):
     assert set(report.entities) == {"PER", "FAC", "LOC", "GPE", "VEH", "ORG"}
     events = counted(tmp_path / "litbank" / "events_tsv", "litbank-events").events
     assert events == {"EVENT": 7849}
+
+
+def test_iepile_samples(data):
+    folder = data / "instruct_ie_samples"
+    report = ImportReport()
+    for _ in import_dataset(folder / "kg_structured_1120.json", "iepile", report=report):
+        pass
+    assert report.documents == 1120
+    # lines of one text are one document: 96 lines of 6 texts
+    for task, documents in (("EE", 6), ("EET", 6), ("RE", 6), ("SPO", 5), ("NER", 6), ("KG", 5)):
+        path = folder / "iepile_format_samples" / task / "train.json"
+        assert counted(path, "iepile").documents == documents

@@ -26,6 +26,7 @@ ENTITY_TASKS = frozenset({"NER"})
 RELATION_TASKS = frozenset({"RE", "SPO"})
 EVENT_TASKS = frozenset({"EE", "EEA", "EET"})
 GRAPH_TASK = "KG"
+TASKS = ENTITY_TASKS | RELATION_TASKS | EVENT_TASKS | {GRAPH_TASK}
 ENDS = (("subject", "object"), ("head", "tail"))
 """What the ends of a relation are called; the second is DeepKE's."""
 
@@ -61,12 +62,7 @@ def _line(where: str, values: Mapping[str, Any]) -> _Line:
     if not all(isinstance(item, str | Mapping) for item in asked):
         raise AnnotationError(f"{where}: the schema holds neither strings nor objects")
     task = values.get("task", GRAPH_TASK)
-    if not isinstance(task, str) or task not in {
-        *ENTITY_TASKS,
-        *RELATION_TASKS,
-        *EVENT_TASKS,
-        GRAPH_TASK,
-    }:
+    if not isinstance(task, str) or task not in TASKS:
         raise AnnotationError(
             f"{where}: unknown task {task!r:.40}", hint="tasks: NER, RE, SPO, EE, EEA, EET, KG"
         )
