@@ -36,6 +36,7 @@ def test_the_relations_of_a_sentence_are_one_document(read):
 def test_doses_have_types_of_their_own(read):
     (document,), _ = read("5|Take 5 mg of X.|5 mg|25|29|X|33|34", "ade-dosage")
     assert facts(document) == [(("Dosage", "5 mg", 5), "Dosage", ("Drug", "X", 13))]
+    assert document.id == "5-dosage-0"
 
 
 def test_offsets_that_fit_nothing_are_replaced_by_the_nearest_place_and_counted(read):

@@ -105,3 +105,10 @@ def test_a_folder_is_read_by_its_names_and_an_encoding_by_its_declaration(tmp_pa
 def test_a_broken_file_is_refused(read, content, message):
     with pytest.raises(AnnotationError, match=message):
         read(content, "cec")
+
+
+def test_a_long_text_takes_time_that_grows_with_its_length(read):
+    event = "<Event>他\n<Denoter type='x'>走</Denoter>了。\n</Event>"
+    (document,), _ = read(f"<Body>{event * 20_000}</Body>", "cec")
+    assert len(document.events) == 20_000
+    assert document.text == "他走了。" * 20_000

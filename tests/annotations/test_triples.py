@@ -114,3 +114,11 @@ def test_lists_of_triples_take_whole_words_and_the_type_of_the_options(read):
 def test_what_is_no_triple_is_refused_by_its_document(read, row):
     with pytest.raises(AnnotationError, match="document 1: a triple is three strings"):
         read(listed(row), "triples")
+
+
+def test_too_many_pairs_are_not_listed(read):
+    names = [f"甲{n}乙" for n in range(120)]
+    rows = [spo(subject=name, object=names[0]) for name in names[1:]]
+    (document,), _ = read(duie(*rows, text="，".join(names) + names[0]), "duie")
+    marked = {(relation.head, relation.tail) for relation in document.relations}
+    assert set(document.scope.known_pairs) == marked

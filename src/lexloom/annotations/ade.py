@@ -39,14 +39,14 @@ def read_ade(
     path: Path, options: ImportOptions, report: ImportReport
 ) -> Iterator[AnnotatedDocument]:
     """Read DRUG-AE.rel: an ``Adverse-Effect`` leads from the effect to the drug."""
-    return _read(path, options, report, EFFECT)
+    return _read(path, options, report, EFFECT, "")
 
 
 def read_ade_dosage(
     path: Path, options: ImportOptions, report: ImportReport
 ) -> Iterator[AnnotatedDocument]:
     """Read DRUG-DOSE.rel: a ``Dosage`` leads from the dose to the drug."""
-    return _read(path, options, report, DOSE)
+    return _read(path, options, report, DOSE, "dosage-")
 
 
 def read_ade_negative(
@@ -71,13 +71,13 @@ def read_ade_negative(
 
 
 def _read(
-    path: Path, options: ImportOptions, report: ImportReport, type: str
+    path: Path, options: ImportOptions, report: ImportReport, type: str, mark: str
 ) -> Iterator[AnnotatedDocument]:
     numbers: Counter[str] = Counter()
     sentences = groupby(_rows(path), key=lambda row: (row.article, row.sentence))
     for number, ((article, sentence), group) in enumerate(sentences):
         rows = list(group)
-        id = options.document_id(path, number, f"{article}-{numbers[article]}")
+        id = options.document_id(path, number, f"{article}-{mark}{numbers[article]}")
         numbers[article] += 1
         draft = Draft(id, sentence, report, where=rows[0].where)
         _add_relations(draft, rows, type)

@@ -53,6 +53,10 @@ class _Marks:
         self._lines: list[str] = []
         self._mentions: dict[tuple[str, int, int], str] = {}
         self._count = Counter[str]()
+        self._at: dict[tuple[int, int], str] = {}
+        """The first entity at each place."""
+        for entity in document.entities:
+            self._at.setdefault((entity.start, entity.end), entity.id)
 
     def text(self) -> str:
         """Give the lines of the whole document."""
@@ -122,10 +126,10 @@ class _Marks:
     def _target(self, argument: Argument, ids: dict[str, str | None]) -> str | None:
         if argument.entity is not None:
             return ids[argument.entity]
-        for entity in self._document.entities:
-            if (entity.start, entity.end) == (argument.start, argument.end):
-                self._changed("the argument was tied to the entity at its place", argument.role)
-                return ids[entity.id]
+        entity = self._at.get((argument.start, argument.end))
+        if entity is not None:
+            self._changed("the argument was tied to the entity at its place", argument.role)
+            return ids[entity]
         self._changed("the argument became an entity of its role's name", argument.role)
         return self._mention(argument.role, argument.start, argument.end, "argument")
 

@@ -84,16 +84,21 @@ class _Reader:
     """Walks through the elements and keeps the text and where the events stand in it."""
 
     def __init__(self) -> None:
-        self.text = ""
         self.events: list[_Event] = []
         self.relations: list[str] = []
+        self._pieces: list[str] = []
+        self._length = 0
         self._parted = False
         """Whether the file's line ended since the last character."""
+
+    @property
+    def text(self) -> str:
+        """What the elements hold."""
+        return "".join(self._pieces).rstrip("\n")
 
     def read(self, root: Element) -> None:
         """Take in the whole tree."""
         self._element(root, None, 0)
-        self.text = self.text.rstrip("\n")
 
     def _element(self, element: Element, event: _Event | None, depth: int) -> None:
         if depth > MAX_DEPTH:
@@ -103,24 +108,22 @@ class _Reader:
         if element.tag == EVENT:
             event = _Event(element.get("type"))
             self.events.append(event)
-        start = len(self.text)
+        start, first = self._length, len(self._pieces)
         self._add(element.text)
         for child in element:
             self._element(child, event, depth + 1)
             self._add(child.tail)
-        if event is not None:
-            self._mark(element, event, start)
-        if element.tag in BLOCKS and self.text and not self.text.endswith("\n"):
-            self.text += "\n"
-            self._parted = False
+        if event is not None and (element.tag == TRIGGER or element.tag in ROLES):
+            self._mark(element, event, start, "".join(self._pieces[first:]))
+        if element.tag in BLOCKS and self._last not in {"", "\n"}:
+            self._append("\n")
 
-    def _mark(self, element: Element, event: _Event, start: int) -> None:
-        held = self.text[start:]
+    def _mark(self, element: Element, event: _Event, start: int, held: str) -> None:
         start += len(held) - len(held.lstrip())
         end = start + len(held.strip())
         if element.tag == TRIGGER:
             event.triggers.append((element.get("type"), start, end))
-        elif element.tag in ROLES:
+        else:
             event.arguments.append((element.tag, start, end))
 
     def _add(self, text: str | None) -> None:
@@ -131,11 +134,22 @@ class _Reader:
                 self._add_words(piece)
 
     def _add_words(self, words: str) -> None:
-        last = self.text[-1:]
-        if self._parted and last and max(last, words[0]) < FIRST_SPACELESS and not last.isspace():
-            self.text += " "
+        last = self._last
+        words = words if last else words.lstrip()
+        parts_words = self._parted and last and not last.isspace()
+        if parts_words and words and max(last, words[0]) < FIRST_SPACELESS:
+            words = f" {words}"
+        self._append(words)
+
+    @property
+    def _last(self) -> str:
+        return self._pieces[-1][-1] if self._pieces else ""
+
+    def _append(self, words: str) -> None:
         self._parted = False
-        self.text += words if self.text else words.lstrip()
+        if words:
+            self._pieces.append(words)
+            self._length += len(words)
 
 
 def _add_event(draft: Draft, event: _Event) -> None:

@@ -6,7 +6,7 @@ over tokens, end excluded. Documents in the layout of DyGIE++ are read by `annot
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from lexloom.annotations.document import AnnotatedDocument, Scope
 from lexloom.annotations.draft import Draft
@@ -15,9 +15,16 @@ from lexloom.annotations.reading import need, read_json_lines
 from lexloom.annotations.report import ImportReport
 from lexloom.annotations.words import guess_joiner
 from lexloom.errors import AnnotationError
-from lexloom.records import Argument, Entity
+from lexloom.records import Argument, Span
 
 HEAD, TAIL = "Arg-1", "Arg-2"
+
+
+class _Mention(NamedTuple):
+    """An entity's id in the document, and where it stands."""
+
+    id: str
+    span: Span
 
 
 def read_oneie(
@@ -77,15 +84,16 @@ def _token_spans(sentence: str, tokens: Sequence[str]) -> list[tuple[int, int]] 
     return spans
 
 
-def _add_entity(draft: Draft, row: Any) -> Entity | None:
+def _add_entity(draft: Draft, row: Any) -> _Mention | None:
     type = need(row, "entity_type", str, draft.where)
     if row.get("entity_subtype"):
         draft.left_out("subtypes are not read", str(row["entity_subtype"]))
-    id = draft.token_entity(type, row.get("start"), row.get("end"))
-    return next((entity for entity in draft.entities if entity.id == id), None)
+    span = draft.token_span(type, row.get("start"), row.get("end"))
+    id = None if span is None else draft.entity(type, span.start, span.end)
+    return None if span is None or id is None else _Mention(id, span)
 
 
-def _add_relation(draft: Draft, row: Mapping[str, Any], ids: Mapping[str, Entity | None]) -> None:
+def _add_relation(draft: Draft, row: Mapping[str, Any], ids: Mapping[str, _Mention | None]) -> None:
     type = need(row, "relation_type", str, draft.where)
     if row.get("relation_subtype"):
         draft.left_out("subtypes are not read", str(row["relation_subtype"]))
@@ -97,18 +105,18 @@ def _add_relation(draft: Draft, row: Mapping[str, Any], ids: Mapping[str, Entity
     draft.relation(type, head.id if head else None, tail.id if tail else None)
 
 
-def _add_event(draft: Draft, row: Mapping[str, Any], ids: Mapping[str, Entity | None]) -> None:
+def _add_event(draft: Draft, row: Mapping[str, Any], ids: Mapping[str, _Mention | None]) -> None:
     type = need(row, "event_type", str, draft.where)
     trigger: Mapping[str, Any] = need(row, "trigger", dict, draft.where)
     start, end = (need(trigger, key, int, draft.where) for key in ("start", "end"))
     span = draft.token_span(type, start, end)
-    arguments: list[Argument | None] = []
+    arguments: list[Argument] = []
     for argument in need(row, "arguments", list, draft.where):
         role = need(argument, "role", str, draft.where)
-        entity = ids.get(need(argument, "entity_id", str, draft.where))
-        if entity is None:
+        mention = ids.get(need(argument, "entity_id", str, draft.where))
+        if mention is None:
             draft.unaligned("the argument is no mention that fits the text", role)
         else:
-            place = (entity.text, entity.start, entity.end)
-            arguments.append(Argument(role, *place, entity=entity.id))
+            at = mention.span
+            arguments.append(Argument(role, at.text, at.start, at.end, entity=mention.id))
     draft.event(type, span, arguments)

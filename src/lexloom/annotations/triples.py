@@ -22,6 +22,9 @@ VALUE = "@value"
 """The slot of a DuIE object that holds the object itself."""
 
 
+MAX_KNOWN_PAIRS = 10_000
+
+
 @dataclass(frozen=True, slots=True)
 class Triple:
     """A relation between two strings, each with its type."""
@@ -129,8 +132,13 @@ def triple_ends(draft: Draft, triple: Triple) -> tuple[str, str] | None:
 def known_pairs(
     draft: Draft, related: set[tuple[str, str]], marked: set[tuple[str, str]]
 ) -> tuple[tuple[str, str], ...] | None:
-    """Give the pairs whose relations are known; None when all are."""
+    """Give the pairs whose relations are known; None when all are.
+
+    Where there are too many pairs to list, only those with a relation count as known.
+    """
     entities = draft.entities
+    if len(entities) ** 2 > MAX_KNOWN_PAIRS:
+        return tuple(sorted(marked))
     pairs = [(head, tail) for head in entities for tail in entities if head is not tail]
     known = tuple(
         (head.id, tail.id)
