@@ -94,9 +94,9 @@ def _type(value: Any, where: str) -> str:
     return value
 
 
-def _add_entities(draft: Draft, values: Mapping[str, Any]) -> dict[tuple[Any, Any], str | None]:
+def _add_entities(draft: Draft, values: Mapping[str, Any]) -> dict[tuple[str, str], str | None]:
     """Give the ids of the entities by their spans; of two at one span, that of the first."""
-    ids: dict[tuple[Any, Any], str | None] = {}
+    ids: dict[tuple[str, str], str | None] = {}
     need(values, "ner", list, draft.where)
     for start, last, type in _rows(values, "ner", 3, draft.where):
         id = draft.token_entity(_type(type, draft.where), start, _end(last))
@@ -105,7 +105,7 @@ def _add_entities(draft: Draft, values: Mapping[str, Any]) -> dict[tuple[Any, An
 
 
 def _add_relations(
-    draft: Draft, values: Mapping[str, Any], ids: Mapping[tuple[Any, Any], str | None]
+    draft: Draft, values: Mapping[str, Any], ids: Mapping[tuple[str, str], str | None]
 ) -> None:
     for row in _rows(values, "relations", 5, draft.where):
         start, last, other_start, other_last = map(str, row[:4])
@@ -114,7 +114,7 @@ def _add_relations(
 
 
 def _add_events(
-    draft: Draft, values: Mapping[str, Any], ids: Mapping[tuple[Any, Any], str | None]
+    draft: Draft, values: Mapping[str, Any], ids: Mapping[tuple[str, str], str | None]
 ) -> None:
     for event in _of_sentences(values, "events", draft.where):
         if not isinstance(event, list) or not event or not all(map(_is_place, event)):
@@ -134,7 +134,7 @@ def _is_place(row: Any) -> bool:
 
 
 def _argument(
-    draft: Draft, row: list[Any], ids: Mapping[tuple[Any, Any], str | None]
+    draft: Draft, row: list[Any], ids: Mapping[tuple[str, str], str | None]
 ) -> Argument | None:
     start, last, role = row[0], row[-2], _type(row[-1], draft.where)
     span: Span | None = draft.token_span(role, start, _end(last))
