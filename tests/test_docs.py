@@ -11,7 +11,7 @@ import pytest
 import typer.main
 
 from lexloom.annotations.document import AnnotatedDocument
-from lexloom.annotations.formats import IMPORTERS
+from lexloom.annotations.formats import EXPORTERS, FOLDER_EXPORTERS, IMPORTERS
 from lexloom.annotations.schema import Schema
 from lexloom.cli import app
 from lexloom.records import Extraction, text_sha256
@@ -82,6 +82,12 @@ def test_the_offsets_of_the_json_example_are_those_of_its_text():
 def test_every_import_format_is_in_the_documents():
     text = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
     missing = [name for name in IMPORTERS if f"`{name}`" not in text]
+    assert not missing, "add a row to docs/data.md"
+
+
+def test_every_export_format_is_in_the_documents():
+    text = (ROOT / "docs" / "data.md").read_text(encoding="utf-8").partition("are written")[2]
+    missing = [name for name in [*EXPORTERS, *FOLDER_EXPORTERS] if f"`{name}`" not in text]
     assert not missing, "add a row to docs/data.md"
 
 

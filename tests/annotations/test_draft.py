@@ -102,3 +102,35 @@ def test_a_span_that_begins_at_an_inside_tag_is_kept_and_counted(report):
 def test_without_a_report_that_counts_the_first_fault_raises():
     with pytest.raises(AnnotationError, match=r"line 1: 人物 .*empty or reversed"):
         draft(ImportReport(strict=True)).entity("人物", 5, 2)
+
+
+def test_a_mention_near_its_offsets_is_taken_only_where_that_is_asked_for(report):
+    made = Draft("a", "李明 met Ann", report, where="file, line 1", near=2)
+    assert made.span("p", 4, 7, "Ann") is None
+    assert made.span("p", 6, 9, "Ann") == Span("Ann", 7, 10)
+    assert made.entity("p", 9, 12, "Ann") == "T0"
+    assert made.entities[0].start == 7
+    assert report.repaired.counts == {"the mention stands near its offsets": 2}
+    assert report.unaligned.counts == {"the text at the offsets is not the mention": 1}
+    assert draft(report).span("p", 6, 9, "Ann") is None
+
+
+def test_a_string_is_found_nearest_to_a_place_and_doubt_is_counted(report):
+    made = draft(report, "Ann and Ann, not Annie")
+    assert made.find("p", "Ann") == Span("Ann", 0, 3)
+    assert made.find("p", "Ann", 21) == Span("Ann", 8, 11)
+    assert made.find("p", "Anni") == Span("Anni", 17, 21)
+    assert made.find("p", "Bob") is None
+    assert report.repaired.counts == {
+        "the string stands several times; one was chosen": 2,
+        "the string stands only inside of a word": 1,
+    }
+    assert report.unaligned.counts == {"the string does not stand in the text": 1}
+
+
+def test_tokens_may_stand_anywhere_in_the_text(report):
+    made = draft(report, "a  bc")
+    made.set_tokens([(0, 1), (3, 5)])
+    assert made.token_span("x", 0, 2) == Span("a  bc", 0, 5)
+    assert made.token_span("x", 1, 3) is None
+    assert report.unaligned.total == 1

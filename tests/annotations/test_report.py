@@ -54,5 +54,20 @@ def test_the_export_report_has_a_json_form():
         "documents": 1,
         "entities": 2,
         "relations": 0,
+        "events": 0,
+        "changed": [],
         "left_out": [{"reason": "nested", "count": 1, "example": "x"}],
     }
+
+
+def test_the_faults_of_one_document_are_taken_over_once():
+    whole, one = ImportReport(), ImportReport()
+    for name in ("first", "second"):
+        one.add_unaligned("reason", name)
+        one.repaired.add("other", name)
+        one.merged["entity"] += 2
+        whole.take_faults(one)
+    assert whole.unaligned.to_list() == [{"reason": "reason", "count": 2, "example": "first"}]
+    assert whole.repaired.total == 2
+    assert whole.merged == {"entity": 4}
+    assert one == ImportReport()
