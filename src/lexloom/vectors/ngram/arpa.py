@@ -5,23 +5,31 @@ Numbers are written with nine digits, which give every 32-bit number back exactl
 over, says how text became units.
 """
 
-import itertools
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lexloom.artifacts import atomic_write
 from lexloom.config import from_mapping, to_mapping
 from lexloom.errors import ConfigError, UsageError
 from lexloom.vectors.ngram.arpa_lines import ArpaLines, Section
 from lexloom.vectors.ngram.config import NgramConfig
-from lexloom.vectors.ngram.counts import Keys, Nodes
+from lexloom.vectors.ngram.counts import Keys
 from lexloom.vectors.ngram.lookup import KeyTable
 from lexloom.vectors.ngram.model import Logs, NgramLevel, NgramModel
-from lexloom.vectors.ngram.vocabulary import BEGIN, END, SPECIAL, UNKNOWN, Vocabulary
+from lexloom.vectors.ngram.vocabulary import (
+    BEGIN_ID,
+    END_ID,
+    SPECIAL,
+    UNKNOWN_ID,
+    Vocabulary,
+)
+
+Floats = NDArray[np.float64]
 
 LOG_ZERO = -99.0
 MISSING_UNKNOWN = -100.0
@@ -30,13 +38,13 @@ COMMENT = b"# lexloom "
 LINES_AT_ONCE = 1 << 16
 
 
-def write_arpa(model: NgramModel, path: Path) -> None:
-    """Write a model as an ARPA file, whole or not at all.
+def check_arpa(config: NgramConfig, path: Path) -> None:
+    """Refuse what cannot be written; to be asked before the work.
 
     Raises:
-        UsageError: If the model's smoothing cannot be said in the format.
+        UsageError: If the smoothing cannot be said in the format, or `path` is a folder.
     """
-    if model.is_uniform_below:
+    if config.smoothing == "add-k":
         raise UsageError(
             "a model smoothed by add-k cannot be written as ARPA: its unseen words share alike,"
             " and those of an ARPA file as the shorter context says",
@@ -44,6 +52,15 @@ def write_arpa(model: NgramModel, path: Path) -> None:
         )
     if path.is_dir():
         raise UsageError(f"{path} is a folder", hint="give the name of a file to write")
+
+
+def write_arpa(model: NgramModel, path: Path) -> None:
+    """Write a model as an ARPA file, whole or not at all.
+
+    Raises:
+        UsageError: If the model's smoothing cannot be said in the format, or `path` is a folder.
+    """
+    check_arpa(model.config, path)
     with atomic_write(path) as stream:
         for text in _pieces(model):
             stream.write(text.encode("utf-8", "surrogatepass"))
@@ -87,12 +104,12 @@ def read_arpa(path: Path) -> NgramModel:
     """
     lines = ArpaLines(path)
     counts = lines.counts()
-    section = lines.section(1, counts[0], is_highest=len(counts) == 1)
-    vocabulary, ids, level = _words(lines, section)
-    levels, tables = [level], [KeyTable(level.keys)]
+    vocabulary, ids, level = _words(lines, counts[0], is_highest=len(counts) == 1)
+    levels = [level]
+    tables: list[KeyTable] = []
     for order, count in enumerate(counts[1:], start=2):
-        section = lines.section(order, count, is_highest=order == len(counts))
-        keys = _keys(lines, section, ids, tables)
+        section = lines.section(order, count, ids, is_highest=order == len(counts))
+        keys = _keys(lines, section, tables, len(vocabulary))
         levels.append(_sorted(lines, section, keys))
         tables.append(KeyTable(levels[-1].keys))
     lines.end()
@@ -111,58 +128,55 @@ def _config(lines: ArpaLines, order: int) -> NgramConfig:
     return NgramConfig(order=order, smoothing="given", unit="token")
 
 
-def _words(lines: ArpaLines, section: Section) -> tuple[Vocabulary, dict[bytes, int], NgramLevel]:
-    """Read the single words; the special ones come first, the others stay in their order."""
-    names = [words[0] for words in section.words]
-    names = [UNKNOWN.encode() if name == b"<UNK>" else name for name in names]
-    places = {name: place for place, name in enumerate(names)}
-    if len(places) < len(names):
-        twice = next(place for place, name in enumerate(names) if places[name] != place)
-        raise lines.error(section.line_of(twice), f"the word {_shown(names[twice])} stands twice")
-    for special in (BEGIN, END):
-        if special.encode() not in places:
-            raise lines.error(section.first_line, f"the words lack {special}")
-    specials = [name.encode() for name in SPECIAL]
-    order = [places.get(name, len(names)) for name in specials]
-    order += [place for name, place in places.items() if name not in specials]
-    log_probs = np.append(section.log_probs, MISSING_UNKNOWN)
-    log_backoffs = np.append(section.log_backoffs, 0)
-    ordered = [*specials, *(names[place] for place in order[len(specials) :])]
-    ids = {name: id for id, name in enumerate(ordered)}
-    ids[b"<UNK>"] = 0
+class _Numbering(dict[bytes, int]):
+    """Numbers words in the order of the file, behind the special ones."""
+
+    def __init__(self) -> None:
+        super().__init__((name.encode(), id) for id, name in enumerate(SPECIAL))
+
+    def __missing__(self, word: bytes) -> int:
+        if word == b"<UNK>":
+            return UNKNOWN_ID
+        self[word] = number = len(self)
+        return number
+
+
+def _words(
+    lines: ArpaLines, count: int, *, is_highest: bool
+) -> tuple[Vocabulary, dict[bytes, int], NgramLevel]:
+    """Read the single words: the vocabulary, and the number of each word as bytes."""
+    numbering = _Numbering()
+    section = lines.section(1, count, numbering, is_highest=is_highest)
+    ids = section.words[:, 0]
+    times = np.bincount(ids, minlength=len(numbering))
+    if (times > 1).any():
+        place = int(np.flatnonzero(ids == np.argmax(times))[1])
+        line = section.first_line + place
+        raise lines.error(line, f"{lines.gram(line)} stands twice")
+    for special in (BEGIN_ID, END_ID):
+        if not times[special]:
+            raise lines.error(section.first_line, f"the words lack {SPECIAL[special]}")
     try:
-        words = [name.decode("utf-8", "surrogatepass") for name in ordered]
+        words = [name.decode("utf-8", "surrogatepass") for name in numbering]
     except UnicodeDecodeError as error:
         raise lines.error(section.first_line, "a word is not UTF-8") from error
+    log_probs, log_backoffs = np.full(len(words), MISSING_UNKNOWN), np.zeros(len(words))
+    log_probs[ids], log_backoffs[ids] = section.log_probs, section.log_backoffs
     keys = np.arange(len(words), dtype=np.int64)
-    return Vocabulary(words), ids, _level(keys, log_probs[order], log_backoffs[order])
+    known = dict(numbering) | {b"<UNK>": UNKNOWN_ID}
+    return Vocabulary(words), known, _level(keys, log_probs, log_backoffs)
 
 
-def _keys(
-    lines: ArpaLines, section: Section, ids: dict[bytes, int], tables: Sequence[KeyTable]
-) -> Keys:
+def _keys(lines: ArpaLines, section: Section, tables: Sequence[KeyTable], vocab_size: int) -> Keys:
     """Give the key of each n-gram, whose context must be known one order lower."""
-    try:
-        flat = itertools.chain.from_iterable(section.words)
-        numbers = np.fromiter(map(ids.__getitem__, flat), np.int64)
-    except KeyError as error:
-        unknown = error.args[0]
-        place = next(place for place, words in enumerate(section.words) if unknown in words)
-        raise lines.error(
-            section.line_of(place), f"{_shown(unknown)} is not among the words"
-        ) from error
-    columns = numbers.reshape(-1, section.order).T
-    nodes: Nodes | Keys = columns[0]
-    vocab_size = len(tables[0].keys)
-    for column, table in zip(columns[1:-1], tables[1:], strict=True):
-        nodes = table.find(nodes.astype(np.int64) * vocab_size + column)
+    nodes, *columns, last = section.words.T
+    for column, table in zip(columns, tables, strict=True):
+        nodes = table.find(nodes * vocab_size + column).astype(np.int64)
         if (nodes < 0).any():
-            place = int(np.argmin(nodes))
-            context = b" ".join(section.words[place][:-1])
-            raise lines.error(
-                section.line_of(place), f"its context {_shown(context)} is no n-gram of the file"
-            )
-    return nodes.astype(np.int64) * vocab_size + columns[-1]
+            line = section.first_line + int(np.argmin(nodes))
+            raise lines.error(line, f"the context of {lines.gram(line)} is no n-gram of the file")
+    keys: Keys = nodes * vocab_size + last
+    return keys
 
 
 def _sorted(lines: ArpaLines, section: Section, keys: Keys) -> NgramLevel:
@@ -170,19 +184,14 @@ def _sorted(lines: ArpaLines, section: Section, keys: Keys) -> NgramLevel:
     keys = keys[order]
     (twice,) = np.nonzero(keys[1:] == keys[:-1])
     if len(twice):
-        place = int(order[twice[0] + 1])
-        gram = b" ".join(section.words[place])
-        raise lines.error(section.line_of(place), f"{_shown(gram)} stands twice")
+        line = section.first_line + int(order[twice[0] + 1])
+        raise lines.error(line, f"{lines.gram(line)} stands twice")
     return _level(keys, section.log_probs[order], section.log_backoffs[order])
 
 
-def _level(keys: Keys, log_probs: np.ndarray, log_backoffs: np.ndarray) -> NgramLevel:
+def _level(keys: Keys, log_probs: Floats, log_backoffs: Floats) -> NgramLevel:
     both = []
     for values in (log_probs, log_backoffs):
         values[values == LOG_ZERO] = -np.inf
         both.append(values.astype(np.float32))
     return NgramLevel(keys, *both)
-
-
-def _shown(name: bytes) -> str:
-    return repr(name.decode("utf-8", "replace"))

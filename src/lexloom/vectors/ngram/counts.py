@@ -5,6 +5,7 @@ word's id. The key of an n-gram is ``node of its first n-1 words * vocab_size + 
 keys are whole numbers whatever the order, and the sorted keys of a context lie together.
 """
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -100,7 +101,7 @@ def continuation_counts(levels: list[Level]) -> list[Counts]:
     plain counts (Chen and Goodman, 1999, section 4.1.6; Heafield et al., 2013).
     """
     found = []
-    for level, above in zip(levels[:-1], levels[1:], strict=True):
+    for level, above in itertools.pairwise(levels):
         adjusted = np.bincount(above.suffixes, minlength=len(level))
         found.append(np.where(level.begins, level.counts, adjusted))
     return [*found, levels[-1].counts]

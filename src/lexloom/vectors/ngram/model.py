@@ -7,7 +7,6 @@ import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,23 +81,6 @@ class NgramModel:
     def tables(self) -> list[KeyTable]:
         """The n-grams from pairs on, ready to be found; built when first asked for."""
         return [KeyTable(level.keys) for level in self.levels[1:]]
-
-    @classmethod
-    def load(cls, path: Path | str) -> "NgramModel":
-        """Read a model: a directory that was saved, or an ARPA file.
-
-        Raises:
-            ArtifactError: If it is missing, truncated, altered or no model.
-        """
-        from lexloom.vectors.ngram.files import load
-
-        return load(Path(path))
-
-    def save(self, path: Path | str) -> None:
-        """Write the model's directory, whole or not at all."""
-        from lexloom.vectors.ngram.files import save
-
-        save(self, Path(path))
 
     def score(self, sentence: Sequence[str]) -> float:
         """Give the log probability (base 10) of a sentence of words, its end with it."""

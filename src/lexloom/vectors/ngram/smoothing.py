@@ -49,9 +49,10 @@ class Group:
     num_words: int
     """Words that can be predicted: the whole vocabulary but the beginning of a sentence."""
 
-    def sums(self, values: NDArray[np.float64] | Counts) -> Floats:
+    def sums(self, values: Floats | Counts | NDArray[np.bool_]) -> Floats:
         """Add up the values of each context's n-grams."""
-        return np.bincount(self.contexts, values, self.num_contexts)
+        found = np.bincount(self.contexts, values, self.num_contexts)
+        return np.asarray(found, np.float64)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import rjieba
 
@@ -63,7 +63,11 @@ def _characters(sentence: str) -> list[str]:
     return list(WHITE.sub(SPACE, sentence.strip()))
 
 
-_CUTTERS = {"word": _words, "token": str.split, "character": _characters}
+_CUTTERS: dict[Unit, Callable[[str], list[str]]] = {
+    "word": _words,
+    "token": str.split,
+    "character": _characters,
+}
 
 
 def _with_spaces(units: Sequence[str]) -> Iterator[str]:
