@@ -6,6 +6,7 @@ over, says how text became units.
 """
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -34,6 +35,7 @@ Floats = NDArray[np.float64]
 LOG_ZERO = -99.0
 MISSING_UNKNOWN = -100.0
 """What kenlm gives the unknown word of a file that lacks it."""
+SEPARATOR = re.compile(r"[\0\t\n\v\f\r ]")
 COMMENT = b"# lexloom "
 LINES_AT_ONCE = 1 << 16
 
@@ -58,9 +60,15 @@ def write_arpa(model: NgramModel, path: Path) -> None:
     """Write a model as an ARPA file, whole or not at all.
 
     Raises:
-        UsageError: If the model's smoothing cannot be said in the format, or `path` is a folder.
+        UsageError: If the smoothing or a word cannot be said in the format, or `path` is a folder.
     """
     check_arpa(model.config, path)
+    for word in model.vocabulary.words:
+        if not word or SEPARATOR.search(word):
+            raise UsageError(
+                f"the word {word!r} cannot be written as ARPA, where white space parts words",
+                hint="train on words without white space and NUL characters",
+            )
     with atomic_write(path) as stream:
         for text in _pieces(model):
             stream.write(text.encode("utf-8", "surrogatepass"))
