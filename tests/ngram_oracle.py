@@ -76,7 +76,9 @@ class Oracle:
         return self.cache[context]
 
     def _distribution(self, context):
-        lower = self.distribution(context[1:]) if context else dict.fromkeys(self.words, self.uniform)
+        lower = (
+            self.distribution(context[1:]) if context else dict.fromkeys(self.words, self.uniform)
+        )
         seen = self.behind[len(context)].get(context, {})
         total, n = sum(seen.values()), len(context) + 1
         if self.smoothing == "add-k":
@@ -99,9 +101,7 @@ class Oracle:
             table = self.kneser_ney(n)
             taken = {w: table[min(count, 3)] for w, count in seen.items()}
         left = sum(taken.values()) / total
-        return {
-            w: (seen.get(w, 0) - taken.get(w, 0)) / total + left * lower[w] for w in self.words
-        }
+        return {w: (seen.get(w, 0) - taken.get(w, 0)) / total + left * lower[w] for w in self.words}
 
     def _katz(self, seen, total, n, lower):
         ratios = self.good_turing(n)

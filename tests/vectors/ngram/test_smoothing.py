@@ -30,7 +30,9 @@ def contexts(oracle, length):
 
 
 def ids_of(model, words):
-    return [BEGIN_ID if word == BEGIN else int(model.vocabulary.encode([word])[0]) for word in words]
+    return [
+        BEGIN_ID if word == BEGIN else int(model.vocabulary.encode([word])[0]) for word in words
+    ]
 
 
 @every_method
