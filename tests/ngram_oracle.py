@@ -12,7 +12,7 @@ class Oracle:
         frequencies = Counter(word for sentence in sentences for word in sentence)
         keep = {word for word, count in frequencies.items() if count >= min_count}
         keep -= {BEGIN, END, UNKNOWN}
-        self.words = sorted(keep) + [UNKNOWN, END]
+        self.words = [*sorted(keep), UNKNOWN, END]
         self.uniform = 1 / len(self.words)
         self.k, self.order, self.smoothing = k, order, smoothing
         raw = [Counter() for _ in range(order)]

@@ -125,7 +125,8 @@ def _print_sentence(as_json: bool) -> "Callable[[SentenceScore], None]":
         if as_json:
             _print_json(asdict(score))
         else:
-            line = f"{_shown(score.log10_prob)}\t{score.num_unknown}\t{score.text}\n"
+            log10_prob = "impossible" if score.log10_prob is None else f"{score.log10_prob:.6f}"
+            line = f"{log10_prob}\t{score.num_unknown}\t{score.text}\n"
             typer.echo(line.encode("utf-8", "replace"), nl=False)
 
     return show

@@ -65,7 +65,7 @@ def test_what_is_written_is_read_back_exactly(path, smoothing, order):
     assert again.config == model.config
 
 
-# a single character can be anything that parts no words in the format, white space of other kinds too
+# anything that parts no words in the format, white space of other kinds too
 words = st.text(st.characters(exclude_characters="\0\t\n\v\f\r "), min_size=1)
 
 

@@ -110,7 +110,7 @@ def test_a_small_text_says_that_its_discounts_are_fixed_ones(caplog):
 @every_method
 def test_a_sentence_is_the_product_of_its_steps(smoothing):
     model, _ = train(SENTENCES, NgramConfig(order=3, smoothing=smoothing))
-    sentence = "the dog zzz sat the the mat".split()
+    sentence = ["the", "dog", "zzz", "sat", "the", "the", "mat"]
     ids = [BEGIN_ID, *model.vocabulary.encode(sentence).tolist(), 2]
     with np.errstate(divide="ignore"):
         steps = [np.log10(model.distribution(ids[:i])[ids[i]]) for i in range(1, len(ids))]

@@ -64,7 +64,7 @@ def load(path: Path) -> NgramModel:
     verify_directory(path)
     try:
         return _load(path)
-    except (OSError, ValueError, KeyError, SafetensorError, ConfigError) as error:
+    except (OSError, ValueError, TypeError, KeyError, SafetensorError, ConfigError) as error:
         raise ArtifactError(
             f"{path} is no n-gram model: {error}",
             hint="give a folder of 'lexloom ngram train', or an ARPA file",
@@ -72,23 +72,41 @@ def load(path: Path) -> NgramModel:
 
 
 def _load(path: Path) -> NgramModel:
-    settings: dict[str, Any] = json.loads((path / SETTINGS).read_text(encoding="utf-8"))
+    settings: dict[str, Any] = dict(json.loads((path / SETTINGS).read_text(encoding="utf-8")))
     found = settings.pop("format", None)
     if found != FORMAT:
         raise ValueError(f"its format is {found!r}, not {FORMAT!r}")
     config = from_mapping(NgramConfig, settings, where=SETTINGS)
-    words = json.loads((path / WORDS).read_text(encoding="utf-8"))
+    words = list(json.loads((path / WORDS).read_text(encoding="utf-8")))
     if words[: len(SPECIAL)] != list(SPECIAL):
         raise ValueError("its vocabulary does not begin with the special words")
+    if len(set(words)) < len(words) or not all(isinstance(word, str) for word in words):
+        raise ValueError("its vocabulary holds a word twice, or what is no word")
     arrays = load_file(path / ARRAYS)
     levels = [
         NgramLevel(
-            arrays[f"keys.{order}"].astype(np.int64, copy=False),
-            arrays[f"log_probs.{order}"],
-            arrays[f"log_backoffs.{order}"],
+            arrays[f"keys.{order}"], arrays[f"log_probs.{order}"], arrays[f"log_backoffs.{order}"]
         )
         for order in range(1, config.order + 1)
     ]
     if len(levels[0]) != len(words):
         raise ValueError(f"it has {len(words)} words, and probabilities for {len(levels[0])}")
+    num_contexts = 1
+    for order, level in enumerate(levels, start=1):
+        _check(level, order, num_contexts * len(words))
+        num_contexts = len(level)
     return NgramModel(Vocabulary(words), levels, config)
+
+
+def _check(level: NgramLevel, order: int, end: int) -> None:
+    """Check that the arrays of an order fit each other, and their keys the order below."""
+    logs = (level.log_probs, level.log_backoffs)
+    if level.keys.dtype != np.int64 or any(values.dtype != np.float32 for values in logs):
+        raise ValueError(f"its arrays of order {order} are not of 64-bit keys and 32-bit numbers")
+    if level.keys.ndim != 1 or any(values.shape != level.keys.shape for values in logs):
+        raise ValueError(f"its arrays of order {order} differ in length")
+    keys = level.keys
+    if len(keys) and (keys[0] < 0 or keys[-1] >= end or (np.diff(keys) <= 0).any()):
+        raise ValueError(f"its keys of order {order} are not sorted, or out of range")
+    if any(np.isnan(values).any() or np.isposinf(values).any() for values in logs):
+        raise ValueError(f"its arrays of order {order} hold what is no number")
