@@ -6,8 +6,6 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-import rjieba
-
 from lexloom.corpus.sentences import split_sentences
 from lexloom.vectors.ngram.config import NgramConfig, Unit
 
@@ -53,6 +51,8 @@ def _borders(text: str, unit: Unit) -> Iterable[str]:
 def _words(sentence: str) -> list[str]:
     if sentence.isascii() or not IS_HAN.search(sentence):
         return WORD.findall(sentence)
+    import rjieba  # half a second, for its dictionary
+
     units: list[str] = []
     for piece in WORD.findall(sentence):
         units += rjieba.cut(piece) if IS_HAN.match(piece) else [piece]
