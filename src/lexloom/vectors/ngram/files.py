@@ -35,8 +35,13 @@ def check_folder(path: Path) -> None:
         )
 
 
-def save(model: NgramModel, path: Path) -> None:
-    """Write the model's directory, whole or not at all."""
+def save(model: NgramModel, path: Path | str) -> None:
+    """Write the model's directory, whole or not at all.
+
+    Raises:
+        UsageError: If something else stands at `path`.
+    """
+    path = Path(path)
     check_folder(path)
     with sealed_directory(path) as folder:
         arrays = {
@@ -51,12 +56,13 @@ def save(model: NgramModel, path: Path) -> None:
         write_text(folder / SETTINGS, json.dumps(settings, indent=2) + "\n")
 
 
-def load(path: Path) -> NgramModel:
+def load(path: Path | str) -> NgramModel:
     """Read a model: a directory that was saved, or an ARPA file.
 
     Raises:
         ArtifactError: If it is missing, truncated, altered or no model.
     """
+    path = Path(path)
     if path.is_file():
         return read_arpa(path)
     if not path.exists():
