@@ -17,7 +17,8 @@ Keys = NDArray[np.int64]
 Nodes = NDArray[np.int32]
 Counts = NDArray[np.int64]
 
-KEY_BITS = 63
+KEY_BITS = 64
+"""Of the numbers that are sorted: a key, and where it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +74,19 @@ def _words(ids: NDArray[np.int32], vocab_size: int) -> Level:
 def distinct(keys: Keys) -> tuple[Keys, Nodes, Counts]:
     """Give the sorted distinct keys, the place of each key among them, and their counts.
 
-    Like ``numpy.unique``, but where a key and its position fit into 63 bits together they are
+    Like ``numpy.unique``, but where a key and its position fit into 64 bits together they are
     sorted as one number, which is several times faster than sorting positions by keys.
     """
     if not len(keys):
         return keys, np.zeros(0, np.int32), np.zeros(0, np.int64)
-    num_bits = len(keys).bit_length()
+    num_bits = (len(keys) - 1).bit_length()
     if int(keys.max()).bit_length() + num_bits <= KEY_BITS:
-        packed = (keys << num_bits) | np.arange(len(keys))
+        shift = np.uint64(num_bits)
+        packed = (keys.view(np.uint64) << shift) | np.arange(len(keys), dtype=np.uint64)
         packed.sort()
-        positions, ordered = packed & ((1 << num_bits) - 1), packed >> num_bits
+        ordered = (packed >> shift).view(np.int64)
+        packed &= np.uint64((1 << num_bits) - 1)
+        positions = packed.view(np.int64)
     else:
         positions = np.argsort(keys, kind="stable")
         ordered = keys[positions]

@@ -51,7 +51,7 @@ def save(model: NgramModel, path: Path | str) -> None:
         }
         save_file(arrays, folder / ARRAYS)
         # escaped, so that lone surrogates can be written too
-        write_text(folder / WORDS, json.dumps(model.vocabulary.words, indent=0) + "\n")
+        write_text(folder / WORDS, json.dumps(model.vocabulary.words) + "\n")
         settings = {"format": FORMAT, **to_mapping(model.config)}
         write_text(folder / SETTINGS, json.dumps(settings, indent=2) + "\n")
 

@@ -42,7 +42,7 @@ def train(
 ) -> tuple[NgramModel, NgramReport]:
     """Train on sentences of units; `units.sentences` makes them of text.
 
-    About 60 bytes a word are held. The same sentences give the same model, bit for bit.
+    About 100 bytes a word are held. The same sentences give the same model, bit for bit.
 
     Args:
         sentences: Each a list of words; empty ones are passed over.
