@@ -258,13 +258,17 @@ def _print(values: dict[str, Any], as_json: bool, *, err: bool = False) -> None:
 
 
 def _shown(value: Any) -> str:
-    if isinstance(value, list | tuple):
-        return "  ".join(
-            f"({_shown(item)})" if isinstance(item, tuple) else _shown(item) for item in value
-        )
+    if value is None or value in ([], ()):
+        return "none"
+    if isinstance(value, dict):
+        return "  ".join(f"{name}: {_shown(item)}" for name, item in value.items())
+    if isinstance(value, list):
+        return "  ".join(map(_shown, value))
+    if isinstance(value, tuple):
+        return f"({' '.join(map(_shown, value))})"
     if isinstance(value, float):
-        return f"{value:.4f}"
-    return f"{value:,}" if isinstance(value, int) else str("none" if value is None else value)
+        return f"{value:,.4f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 @contextmanager

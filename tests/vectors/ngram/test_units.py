@@ -18,6 +18,10 @@ def test_words_and_marks_by_sentence():
     ]
 
 
+def test_an_accent_belongs_to_its_letter():
+    assert split_units("cafe\u0301 ole\u0301-ole", WORD) == ["cafe\u0301", "ole\u0301-ole"]
+
+
 def test_tokens_are_what_white_space_parts_a_sentence_a_line():
     text = "a  b\tc. d\r\n\n \nisn't 王芳\n"
     assert list(sentences(text, TOKEN)) == [["a", "b", "c.", "d"], ["isn't", "王芳"]]

@@ -13,7 +13,9 @@ SPACE = "▁"
 """Stands for white space among characters: ARPA files part units at white space."""
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
-WORD = re.compile(rf"[{HAN}]+|(?:(?![{HAN}])\w)+(?:['’\-](?:(?![{HAN}])\w)+)*|\S")
+ACCENTS = "\u0300-\u036f"
+LETTER = rf"(?:(?![{HAN}])[\w{ACCENTS}])"
+WORD = re.compile(rf"[{HAN}]+|{LETTER}+(?:['’\-]{LETTER}+)*|\S")
 IS_HAN = re.compile(rf"[{HAN}]")
 WHITE = re.compile(r"\s+")
 NO_SPACE_BEFORE = frozenset(",.;:!?%)]}»”’…。，、；：！？）】》」』")

@@ -19,6 +19,10 @@ UNKNOWN_ID, BEGIN_ID, END_ID = range(3)
 WORDS_AT_ONCE = 1 << 18
 """Words that are held as strings before they become numbers."""
 
+MAX_LENGTH_DIFFERENCE = 2
+MAX_COMPARED = 5000
+"""Words that are compared with an unknown one, the most frequent ones."""
+
 Ids = NDArray[np.int32]
 
 
@@ -87,8 +91,14 @@ class Vocabulary:
 
     def nearest(self, word: str) -> str:
         """Give a hint that names the known word that is spelled most like `word`."""
-        alike = [known for known in self.words[3:] if known[:1] == word[:1]]
-        return nearest(word, alike) if alike else "no known word begins like it"
+        alike = (
+            known
+            for known in self.words[len(SPECIAL) :]
+            if known[:1] == word[:1] and abs(len(known) - len(word)) <= MAX_LENGTH_DIFFERENCE
+        )
+        frequent = list(itertools.islice(alike, MAX_COMPARED))
+        found = nearest(word, frequent) if frequent else ""
+        return found if found.startswith("did") else "no known word is spelled like it"
 
 
 class _Numbering(dict[str, int]):
@@ -105,7 +115,7 @@ def read_corpus(
     *,
     on_words: Callable[[int], None] | None = None,
 ) -> tuple[Vocabulary, Sentences]:
-    """Number the words of sentences in one pass; about 12 bytes a word are held.
+    """Number the words of sentences in one pass; they are held as numbers, not as text.
 
     The order of the vocabulary is by falling count, then by the word's bytes, so it does not hang
     on the order of the sentences.
