@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,8 +12,10 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from lexloom.cli.tokenizer import Texts, without_surrogates
+from lexloom.cli.tokenizer import PARTLY_DONE, print_failure, without_surrogates
 from lexloom.config import from_mapping, parse_overrides, read_table
+from lexloom.corpus.read import read_documents
+from lexloom.records import Failure
 
 if TYPE_CHECKING:
     from lexloom.vectors.ngram.ask import Answer
@@ -79,13 +80,14 @@ def train_command(  # noqa: PLR0913 - one argument a flag
     check_folder(out)  # before the work, not behind it
     if arpa is not None:
         check_arpa(asked, arpa)
-    texts = Texts(files)
-    with _progress("words read") as on_words:
+    texts = _Texts(files)
+    with _Watch("reading") as watch:
         units = (sentence for text in texts for sentence in sentences(text, asked))
-        model, report = train(units, asked, on_words=on_words)
-    save(model, out)
-    if arpa is not None:
-        write_arpa(model, arpa)
+        model, report = train(units, asked, on_words=watch.words, on_step=watch.step)
+        watch.step("saving")
+        save(model, out)
+        if arpa is not None:
+            write_arpa(model, arpa)
     _print({"path": str(out), "vocab_size": len(model.vocabulary), **asdict(report)}, as_json)
     texts.leave()
 
@@ -107,12 +109,12 @@ def score_command(
     from lexloom.vectors.ngram import load
     from lexloom.vectors.ngram.perplexity import score_texts
 
-    loaded, texts = load(model), Texts(files)
-    with _progress("words scored") as on_words:
+    loaded, texts = load(model), _Texts(files)
+    with _Watch("scoring") as watch:
         report = score_texts(
             loaded,
             texts,
-            on_words=on_words,
+            on_words=watch.words,
             on_sentence=_print_sentence(as_json) if by_sentence else None,
         )
     # the sentences are the data then, and the sum of them is said beside it
@@ -271,18 +273,52 @@ def _shown(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-@contextmanager
-def _progress(doing: str) -> Iterator[Callable[[int], None]]:
-    """Show how many words went by, on stderr and only on a terminal."""
-    console = Console(stderr=True)
-    bar = Progress(
-        SpinnerColumn(),
-        TextColumn("{task.completed:,} " + doing),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
-    with bar:
-        task = bar.add_task(doing, total=None)
-        yield lambda count: bar.advance(task, count)
+class _Texts:
+    """The texts of one call; what cannot be read is said on stderr and counted."""
+
+    def __init__(self, paths: list[Path]) -> None:
+        self.paths = paths
+        self.num_failed = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for item in read_documents(self.paths):
+            if isinstance(item, Failure):
+                self.num_failed += 1
+                print_failure(item)
+            else:
+                yield item.text
+
+    def leave(self) -> None:
+        """Leave with the exit code that says whether all was read."""
+        raise typer.Exit(PARTLY_DONE if self.num_failed else 0)
+
+
+class _Watch:
+    """Shows what is being done and how many words went by, on stderr and only on a terminal."""
+
+    def __init__(self, step: str) -> None:
+        console = Console(stderr=True)
+        self._bar = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}: {task.completed:,} words"),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._task = self._bar.add_task(step, total=None)
+
+    def __enter__(self) -> "_Watch":
+        self._bar.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._bar.stop()
+
+    def words(self, count: int) -> None:
+        """Count words that went by."""
+        self._bar.advance(self._task, count)
+
+    def step(self, name: str) -> None:
+        """Say what is done now."""
+        self._bar.update(self._task, description=name)

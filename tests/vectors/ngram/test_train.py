@@ -78,6 +78,7 @@ def test_what_was_read_from_a_file_is_no_smoothing_to_train():
 
 
 def test_progress_counts_every_word():
-    seen = []
-    train(TINY, NgramConfig(order=2), on_words=seen.append)
+    seen, steps = [], []
+    train(TINY, NgramConfig(order=2), on_words=seen.append, on_step=steps.append)
     assert sum(seen) == sum(map(len, TINY))
+    assert steps == ["counting n-grams", "smoothing"]

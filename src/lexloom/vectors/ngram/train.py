@@ -39,6 +39,7 @@ def train(
     config: NgramConfig,
     *,
     on_words: Callable[[int], None] | None = None,
+    on_step: Callable[[str], None] | None = None,
 ) -> tuple[NgramModel, NgramReport]:
     """Train on sentences of units; `units.sentences` makes them of text.
 
@@ -48,6 +49,7 @@ def train(
         sentences: Each a list of words; empty ones are passed over.
         config: The settings.
         on_words: Called with the number of words that were read since the last call.
+        on_step: Called with what is done next, once the text is read.
 
     Raises:
         ConfigError: If the order is larger than any sentence, or the smoothing is none to train.
@@ -60,7 +62,10 @@ def train(
         )
     vocabulary, corpus = read_corpus(sentences, config, on_words=on_words)
     _check_order(corpus, config.order)
+    say = on_step or _ignore
+    say("counting n-grams")
     levels = count_ngrams(corpus, len(vocabulary), config.order)
+    say("smoothing")
     found = estimate(levels, config)
     if found.fallback_orders:
         _log.warning(
@@ -78,6 +83,10 @@ def train(
         fallback_orders=found.fallback_orders,
     )
     return model, report
+
+
+def _ignore(step: str) -> None:
+    """Nobody asked."""
 
 
 def _check_order(corpus: Sentences, order: int) -> None:
