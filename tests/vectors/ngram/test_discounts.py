@@ -58,9 +58,11 @@ def test_good_turing_ratios_by_hand():
 
 
 def test_good_turing_takes_fewer_counts_where_a_ratio_is_out_of_range():
-    # with k = 2 the ratio of 2 would be above 1
-    found, _ = good_turing_ratios(counts(r1=100, r2=10, r3=20))
-    assert found == pytest.approx(((0.2 - 0.2) / 0.8,)) or found == ()
+    # with k = 3 the ratio of 1 would be above 1
+    found, is_fallback = good_turing_ratios(counts(r1=100, r2=40, r3=10, r4=50))
+    assert found == pytest.approx(((0.8 - 0.3) / 0.7, (0.375 - 0.3) / 0.7))
+    assert not is_fallback
+    assert good_turing_ratios(counts(r1=100, r2=10, r3=20)) == ((), True)
 
 
 def test_good_turing_without_ones_changes_nothing():

@@ -51,7 +51,7 @@ def good_turing_ratios(counts: Counts) -> tuple[tuple[float, ...], bool]:
     with the largest k up to `MAX_SMALL_COUNT` whose ratios all lie between 0 and 1.
     """
     number = counts_of_counts(counts, MAX_SMALL_COUNT + 1)
-    for k in range(MAX_SMALL_COUNT, 0, -1):
+    for k in range(MAX_SMALL_COUNT, 1, -1):  # with k = 1 the ratio is always 0
         if not all(number[1 : k + 2]):
             continue
         a = (k + 1) * number[k + 1] / number[1]
