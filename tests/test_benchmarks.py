@@ -143,3 +143,37 @@ def test_the_sets_of_sentences_have_their_published_sizes(load):
     assert sizes == {
         "msrp": [3576, 500, 1725], "stsb": [5749, 1500, 1379], "sst2": [6920, 872, 1821],
     }  # fmt: skip
+
+
+def test_brown_is_split_by_words_and_its_rare_words_are_one(load, tmp_path, monkeypatch):
+    import zipfile
+
+    script = load("ngram.py")
+    with zipfile.ZipFile(tmp_path / "brown.zip", "w") as archive:
+        archive.writestr("brown/cats.txt", "ca01 news")
+        archive.writestr("brown/cb01", "\n\n\tThe/at dog/nn 1/2/cd ./.\n\n\tThe/at end/nn")
+        archive.writestr("brown/ca01", "The/at The/at The/at ./. ./. ./.")
+    corpus = script["read_brown"](tmp_path / "brown.zip")
+    assert [len(sentence) for sentence in corpus] == [6, 4, 2]
+    assert corpus[1] == ["The", "dog", "1/2", "."]
+    monkeypatch.setitem(script["split_brown"].__globals__, "NUM_TRAIN", 6)
+    monkeypatch.setitem(script["split_brown"].__globals__, "NUM_VALID", 4)
+    train, test = script["split_brown"](corpus)
+    assert train == [["The"] * 3 + ["."] * 3]
+    assert test == [["The", "<rare>"]]
+
+
+@pytest.mark.slow
+@pytest.mark.data
+def test_kneser_ney_on_brown_has_the_perplexity_of_kenlm(load, tmp_path):
+    import os
+
+    if not os.environ.get("LEXLOOM_DATA"):
+        pytest.skip("LEXLOOM_DATA is not set")
+    script = load("ngram.py")
+    folder = Path(os.environ["LEXLOOM_DATA"]) / "english_text" / "brown.zip"
+    train, test = script["split_brown"](script["read_brown"](folder))
+    text = script["write_lines"](train, tmp_path / "train.txt")
+    for order, goal in script["GOALS"].items():
+        model = script["train_file"](text, tmp_path / "model", order)
+        assert model.perplexity(test) == pytest.approx(goal, rel=1e-3)

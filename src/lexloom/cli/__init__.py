@@ -18,6 +18,7 @@ from lexloom.cli import (
     fill_mask,
     graph,
     models,
+    ngram,
     predict,
     tokenizer,
     tokens,
@@ -61,6 +62,7 @@ app.add_typer(tokens.app, name="tokens")
 app.add_typer(train.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")
 app.command("predict", epilog=predict.EXAMPLE)(predict.predict)
+app.add_typer(ngram.app, name="ngram")
 app.command("fill-mask", epilog=fill_mask.EXAMPLE)(fill_mask.fill_mask)
 app.add_typer(graph.app, name="graph")
 app.add_typer(models.app, name="models")

@@ -1,0 +1,324 @@
+"""``lexloom ngram``: train n-gram language models, score text with them, ask them, write text."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from lexloom.cli.tokenizer import PARTLY_DONE, print_failure, without_surrogates
+from lexloom.config import from_mapping, parse_overrides, read_table
+from lexloom.corpus.read import read_documents
+from lexloom.records import Failure
+
+if TYPE_CHECKING:
+    from lexloom.vectors.ngram.ask import Answer
+    from lexloom.vectors.ngram.model import NgramModel
+    from lexloom.vectors.ngram.perplexity import SentenceScore
+
+app = typer.Typer(
+    help="N-gram language models: train, score, ask, generate, ARPA.", no_args_is_help=True
+)
+
+FilesArgument = Annotated[
+    list[Path],
+    typer.Argument(help="Files, folders, or - for the standard input.", show_default=False),
+]
+ModelOption = Annotated[
+    Path, typer.Option("--model", help="A model's folder, or an ARPA file.", show_default=False)
+]
+TopOption = Annotated[int, typer.Option("--top", help="Most answers.", min=1)]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command(
+    "train",
+    epilog="Example: lexloom ngram train texts/ --order 5 --set min_count=2 --out models/laws",
+)
+def train_command(  # noqa: PLR0913 - one argument a flag
+    files: FilesArgument,
+    *,
+    out: Annotated[Path, typer.Option("--out", help="Folder to write.", show_default=False)],
+    order: Annotated[
+        int | None, typer.Option(help="Words of the longest n-gram; 5 if left out.")
+    ] = None,
+    smoothing: Annotated[
+        str | None,
+        typer.Option(
+            help="kneser-ney (if left out), absolute, witten-bell, good-turing, add-k or "
+            "maximum-likelihood."
+        ),
+    ] = None,
+    unit: Annotated[
+        str | None,
+        typer.Option(help="word (if left out), token (white space, a sentence a line), character."),
+    ] = None,
+    arpa: Annotated[Path | None, typer.Option(help="Write an ARPA file too.")] = None,
+    config: Annotated[Path | None, typer.Option("--config", help="Settings (TOML, JSON).")] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="One setting: min_count, max_words, lowercase, k ..."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Count the n-grams of texts and smooth them; the same texts give the same model."""
+    from lexloom.vectors.ngram import NgramConfig, save, train
+    from lexloom.vectors.ngram.arpa import check_arpa, write_arpa
+    from lexloom.vectors.ngram.files import check_folder
+    from lexloom.vectors.ngram.units import sentences
+
+    flags = {"order": order, "smoothing": smoothing, "unit": unit}
+    values = (read_table(config) if config else {}) | parse_overrides(settings or [])
+    values |= {name: value for name, value in flags.items() if value is not None}
+    asked = from_mapping(NgramConfig, values, where="settings")
+    check_folder(out)  # before the work, not behind it
+    if arpa is not None:
+        check_arpa(asked, arpa)
+    texts = _Texts(files)
+    with _Watch("reading") as watch:
+        units = (sentence for text in texts for sentence in sentences(text, asked))
+        model, report = train(units, asked, on_words=watch.words, on_step=watch.step)
+        watch.step("saving")
+        save(model, out)
+        if arpa is not None:
+            write_arpa(model, arpa)
+    _print({"path": str(out), "vocab_size": len(model.vocabulary), **asdict(report)}, as_json)
+    texts.leave()
+
+
+@app.command(
+    "score",
+    epilog="Example: lexloom ngram score test.txt --model models/laws --sentences --json",
+)
+def score_command(
+    files: FilesArgument,
+    *,
+    model: ModelOption,
+    by_sentence: Annotated[
+        bool, typer.Option("--sentences", help="Print each sentence's log10 probability.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Give the perplexity of texts, with the ends of sentences counted as tokens."""
+    from lexloom.vectors.ngram import load
+    from lexloom.vectors.ngram.perplexity import score_texts
+
+    loaded, texts = load(model), _Texts(files)
+    with _Watch("scoring") as watch:
+        report = score_texts(
+            loaded,
+            texts,
+            on_words=watch.words,
+            on_sentence=_print_sentence(as_json) if by_sentence else None,
+        )
+    # the sentences are the data then, and the sum of them is said beside it
+    _print(report.to_dict(), as_json, err=by_sentence)
+    texts.leave()
+
+
+def _print_sentence(as_json: bool) -> "Callable[[SentenceScore], None]":
+    def show(score: "SentenceScore") -> None:
+        if as_json:
+            _print_json(asdict(score))
+        else:
+            log10_prob = "impossible" if score.log10_prob is None else f"{score.log10_prob:.6f}"
+            line = f"{log10_prob}\t{score.num_unknown}\t{score.text}\n"
+            typer.echo(line.encode("utf-8", "replace"), nl=False)
+
+    return show
+
+
+@app.command(
+    "generate", epilog="Example: lexloom ngram generate --model models/laws --prompt 'The court'"
+)
+def generate_command(  # noqa: PLR0913 - one argument a flag
+    *,
+    model: ModelOption,
+    prompt: Annotated[str, typer.Option(help="How each text begins.")] = "",
+    num: Annotated[int, typer.Option("--num", help="Texts to write.", min=1)] = 1,
+    max_words: Annotated[int, typer.Option(help="Longest text.")] = 50,
+    temperature: Annotated[float, typer.Option(help="Below 1: likelier words.")] = 1.0,
+    top_k: Annotated[int | None, typer.Option(help="Draw among so many words.")] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same texts.")] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Write sentences as the model draws them."""
+    from lexloom.vectors.ngram import load
+    from lexloom.vectors.ngram.ask import GenerateConfig, generate
+    from lexloom.vectors.ngram.units import join_units
+
+    config = GenerateConfig(max_words=max_words, temperature=temperature, top_k=top_k, seed=seed)
+    loaded = load(model)
+    begun = _units(loaded, prompt)
+    for number in range(num):
+        units = [*begun, *generate(loaded, begun, config, number)]
+        text = join_units(units, loaded.config.unit)
+        if as_json:
+            _print_json({"text": text, "prompt": prompt, "seed": seed, "number": number})
+        else:
+            typer.echo((text + "\n").encode("utf-8", "replace"), nl=False)
+
+
+@app.command("next", epilog="Example: lexloom ngram next 'The court' --model models/laws --top 5")
+def next_command(
+    text: Annotated[str, typer.Argument(help="The beginning of a sentence; may be empty.")],
+    *,
+    model: ModelOption,
+    top: TopOption = 10,
+    as_json: JsonOption = False,
+) -> None:
+    """Give the likeliest next words behind the beginning of a sentence."""
+    from lexloom.vectors.ngram import load
+    from lexloom.vectors.ngram.ask import next_words
+
+    loaded = load(model)
+    _print_answers(next_words(loaded, _units(loaded, text), top), as_json)
+
+
+@app.command(
+    "fill", epilog="Example: lexloom ngram fill 'The ___ decides.' --model models/laws --top 5"
+)
+def fill_command(
+    text: Annotated[str, typer.Argument(help="A sentence with one ___ in it.")],
+    *,
+    model: ModelOption,
+    top: TopOption = 10,
+    as_json: JsonOption = False,
+) -> None:
+    """Give the words that fit best into the blank of a sentence."""
+    from lexloom.vectors.ngram import load
+    from lexloom.vectors.ngram.ask import BLANK, fill_blank
+
+    loaded = load(model)
+    before, *behind = text.split(BLANK)
+    units = _units(loaded, before)
+    for part in behind:
+        units += [BLANK, *_units(loaded, part)]
+    _print_answers(fill_blank(loaded, units, top), as_json)
+
+
+@app.command("convert", epilog="Example: lexloom ngram convert models/laws laws.arpa")
+def convert_command(
+    source: Annotated[Path, typer.Argument(help="A model's folder, or an ARPA file.")],
+    target: Annotated[Path, typer.Argument(help="An ARPA file (ends in .arpa), or a folder.")],
+) -> None:
+    """Write a model as an ARPA file, or an ARPA file as a model's folder."""
+    from lexloom.vectors.ngram import load, save
+    from lexloom.vectors.ngram.arpa import write_arpa
+
+    loaded = load(source)
+    if target.suffix == ".arpa":
+        write_arpa(loaded, target)
+    else:
+        save(loaded, target)
+    typer.echo(f"{target}: {sum(map(len, loaded.levels)):,} n-grams up to order {loaded.order}")
+
+
+def _units(model: "NgramModel", text: str) -> list[str]:
+    """Cut a text into units, and say on stderr which of them the model does not know."""
+    from lexloom.vectors.ngram.units import split_units
+
+    units = split_units(text, model.config)
+    for unit in dict.fromkeys(unit for unit in units if unit not in model.vocabulary):
+        hint = model.vocabulary.nearest(unit)
+        typer.echo(without_surrogates(f"lexloom: {unit!r} is not known ({hint})"), err=True)
+    return units
+
+
+def _print_answers(answers: "list[Answer]", as_json: bool) -> None:
+    if as_json:
+        _print_json([asdict(answer) for answer in answers])
+        return
+    table = Table("probability", "word", box=None)
+    for answer in answers:
+        table.add_row(f"{answer.probability:.4f}", Text(without_surrogates(answer.word)))
+    Console().print(table)
+
+
+def _print_json(values: Any) -> None:
+    text = json.dumps(values, ensure_ascii=False) + "\n"
+    typer.echo(text.encode("utf-8", "replace"), nl=False)
+
+
+def _print(values: dict[str, Any], as_json: bool, *, err: bool = False) -> None:
+    if as_json:
+        line = json.dumps(values, ensure_ascii=False, allow_nan=False) + "\n"
+        typer.echo(line.encode("utf-8", "replace"), nl=False, err=err)
+        return
+    table = Table(box=None, show_header=False)
+    table.add_column()
+    table.add_column(overflow="fold")
+    for name, value in values.items():
+        table.add_row(name.replace("_", " "), _shown(value))
+    Console(stderr=err).print(table)
+
+
+def _shown(value: Any) -> str:
+    if value is None or value in ([], ()):
+        return "none"
+    if isinstance(value, dict):
+        return "  ".join(f"{name}: {_shown(item)}" for name, item in value.items())
+    if isinstance(value, list):
+        return "  ".join(map(_shown, value))
+    if isinstance(value, tuple):
+        return f"({' '.join(map(_shown, value))})"
+    if isinstance(value, float):
+        return f"{value:,.4f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+class _Texts:
+    """The texts of one call; what cannot be read is said on stderr and counted."""
+
+    def __init__(self, paths: list[Path]) -> None:
+        self.paths = paths
+        self.num_failed = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for item in read_documents(self.paths):
+            if isinstance(item, Failure):
+                self.num_failed += 1
+                print_failure(item)
+            else:
+                yield item.text
+
+    def leave(self) -> None:
+        """Leave with the exit code that says whether all was read."""
+        raise typer.Exit(PARTLY_DONE if self.num_failed else 0)
+
+
+class _Watch:
+    """Shows what is being done and how many words went by, on stderr and only on a terminal."""
+
+    def __init__(self, step: str) -> None:
+        console = Console(stderr=True)
+        self._bar = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}: {task.completed:,} words"),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._task = self._bar.add_task(step, total=None)
+
+    def __enter__(self) -> "_Watch":
+        self._bar.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._bar.stop()
+
+    def words(self, count: int) -> None:
+        """Count words that went by."""
+        self._bar.advance(self._task, count)
+
+    def step(self, name: str) -> None:
+        """Say what is done now."""
+        self._bar.update(self._task, description=name)

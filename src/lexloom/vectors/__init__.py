@@ -1,0 +1,1 @@
+"""Words as counts and vectors: n-gram language models."""
