@@ -24,12 +24,18 @@ from lexloom.corpus.mixture import check_sources, source_names, source_of
 from lexloom.corpus.phrases import PhraseTable, read_phrases
 from lexloom.corpus.read import read_documents
 from lexloom.corpus.report import FAILED, Report
-from lexloom.corpus.shards import REJECTS, SHARDS, ShardConfig, shard_name, write_shard
+from lexloom.corpus.shards import (
+    PICTURE,
+    REJECTS,
+    REPORT,
+    SHARDS,
+    ShardConfig,
+    shard_name,
+    write_shard,
+)
 from lexloom.engine.protocol import Engine, Failed, Ledger
 from lexloom.errors import ArtifactError, InputError, UsageError
 from lexloom.records import Document, Failure
-
-REPORT, PICTURE = "report.json", "flow.svg"
 
 Record = Document | Failure
 
