@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from corpus_texts import prose, write_raw
-from lexloom.artifacts import verify_directory
+from lexloom.artifacts import one_writer, verify_directory
 from lexloom.corpus.clean import Cleaner
 from lexloom.corpus.pipeline import BuildConfig, Job, build
 from lexloom.corpus.read import read_documents
@@ -51,6 +51,19 @@ def test_a_corpus_is_read_without_its_rejects_and_report(raw, tmp_path):
     assert [item.id for item in read[:-1]] == [item.id for item in read_shards(out)]
     assert len(read) == report.total().kept + 1
     assert read[-1].text == "A file of the user's."
+
+
+def test_a_file_is_no_folder_for_a_corpus(raw, tmp_path):
+    (tmp_path / "letter.txt").touch()
+    with pytest.raises(UsageError, match="is a file"):
+        run(raw, tmp_path / "letter.txt")
+
+
+def test_two_builds_in_one_folder_are_refused(raw, tmp_path):
+    out = tmp_path / "out"
+    with one_writer(out), pytest.raises(ArtifactError, match="another process is writing"):
+        run(raw, out)
+    assert run(raw, out).total().kept
 
 
 def test_a_corpus_that_is_not_whole_is_not_read(raw, tmp_path):

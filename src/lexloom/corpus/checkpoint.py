@@ -73,8 +73,6 @@ class Checkpoint:
             self._begin()
 
     def _begin(self) -> None:
-        if self.out.is_file():
-            raise UsageError(f"{self.out} is a file", hint="--out takes a folder")
         if self.out.exists() and any(path.name != STATE for path in self.out.iterdir()):
             raise UsageError(
                 f"the folder {self.out} is not empty, and no corpus was begun in it",
