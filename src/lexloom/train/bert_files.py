@@ -69,7 +69,7 @@ def make_files(texts: Texts, start: Start, out: Path, settings: TokenizerConfig,
             say(f"tokenizing into {prefix}")
             prefix.parent.mkdir(parents=True, exist_ok=True)
             for failure in build(read_documents(paths), tokenizer, prefix).failures:
-                say(_sentence(failure))
+                say(failure.sentence)
 
 
 def _check_paths(texts: Texts) -> None:
@@ -106,7 +106,7 @@ def _make_tokenizer(texts: Texts, path: Path, settings: TokenizerConfig, say: Sa
         tokenizer = learn_tokenizer(found(), settings)
     except InputError:
         for failure in failures:  # what could be read is tokenized next, and that names the others
-            say(_sentence(failure))
+            say(failure.sentence)
         raise
     tokenizer.save(path)
     write_json(path / MADE_WITH, values)
@@ -122,10 +122,6 @@ def _check_same(path: Path, values: dict[str, Any]) -> None:
             f"{path} holds a tokenizer of other texts or settings",
             hint="give another --out, or remove that folder",
         )
-
-
-def _sentence(failure: Failure) -> str:
-    return f"{failure.reason} ({failure.hint})" if failure.hint else failure.reason
 
 
 def special_ids(tokenizer: Tokenizer) -> SpecialIds:
