@@ -8,6 +8,7 @@ from lexloom.models.checkpoint import save_bert
 from lexloom.tokens.tokenizer import Tokenizer
 from lexloom.train.bert import BertRunConfig, prepare
 from lexloom.train.bert_files import Start, Texts
+from lexloom.train.pretrain import PretrainConfig
 
 TEXT = "Ann lives in Paris. Bob met Carl in Oslo. 李明在北京工作。\n" * 40
 
@@ -115,3 +116,10 @@ def test_a_setting_that_would_have_no_effect_is_refused(start, setting, start_fr
 def test_settings_out_of_range_are_refused(name, value):
     with pytest.raises(ConfigError, match=f"{name} must be"):
         BertRunConfig(**{name: value})
+
+
+def test_texts_longer_than_a_model_s_positions_are_refused(start):
+    limit = tiny_config().max_position_embeddings
+    config = BertRunConfig(pretrain=PretrainConfig(max_length=limit + 1))
+    with pytest.raises(ConfigError, match=f"max_length {limit + 1} is more than the model"):
+        prepare(Texts(train=[start / "a.txt"]), Start(init=start / "bert"), start / "x", config)

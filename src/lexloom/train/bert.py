@@ -199,6 +199,12 @@ def _model(init: Path | None, tokenizer: Tokenizer, config: BertRunConfig) -> Be
         )
         return BertForPreTraining(shape, with_pairs=with_pairs)
     model = load_pretraining(init, with_pairs=with_pairs)
+    wanted, limit = config.pretrain.max_length, model.config.max_position_embeddings
+    if wanted > limit:
+        raise ConfigError(
+            f"max_length {wanted} is more than the model in {init} has positions",
+            hint=f"{limit} at most",
+        )
     if tokenizer.max_id >= model.config.vocab_size:
         raise ArtifactError(
             f"the tokenizer has ids up to {tokenizer.max_id}, the model in {init} "
