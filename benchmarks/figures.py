@@ -3,12 +3,13 @@
 A figure is a flat table: what was measured, by which protocol, on which split, with which command.
 """
 
+import argparse
 import json
 import os
 import platform
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,31 @@ def machine() -> Figure:
 
 def _lines(path: Path) -> list[str]:
     return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+
+
+def training_parser(
+    about: str, example: str, sets: Collection[str], stem: str
+) -> argparse.ArgumentParser:
+    """Describe the arguments of a script that trains on one set."""
+    described = argparse.ArgumentParser(
+        description=about, epilog=example, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    described.add_argument("--set", required=True, choices=sets, help="the set to train on")
+    described.add_argument(
+        "--init", default="minilm-l6", help="a model directory, or the name of one to fetch"
+    )
+    described.add_argument(
+        "--out", type=Path, help=f"the run's folder, which is gone on with; runs/{stem}-SET"
+    )
+    described.add_argument("--threads", type=int, default=1, help="processor threads")
+    described.add_argument(
+        "--dev-only", action="store_true", help="leave test alone, to choose settings"
+    )
+    described.add_argument(
+        "--try", dest="settings", action="append", default=[], help="a setting, as num_epochs=4"
+    )
+    described.add_argument("--limit", type=int, help="try the script: so many texts a split")
+    return described
 
 
 def print_figures(figures: Sequence[Figure]) -> None:

@@ -21,7 +21,7 @@ from typing import Any
 
 import torch
 
-from figures import Figure, command, data_folder, print_figures, progress
+from figures import Figure, command, data_folder, print_figures, progress, training_parser
 from gold_spans import GoldSpanTask, hide_types, score_gold_spans
 from lexloom.annotations.document import AnnotatedDocument
 from lexloom.annotations.formats import import_dataset, infer_schema
@@ -222,27 +222,7 @@ def measure(task: SpanTask, splits: Splits, common: Figure, *, dev_only: bool) -
 
 def parser() -> argparse.ArgumentParser:
     """Describe the arguments."""
-    described = argparse.ArgumentParser(
-        description=__doc__, epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    described.add_argument("--set", required=True, choices=SETS, help="the set to train on")
-    described.add_argument(
-        "--init", default="minilm-l6", help="a model directory, or the name of one to fetch"
-    )
-    described.add_argument(
-        "--out", type=Path, help="the run's folder, which is gone on with; runs/finetune-SET"
-    )
-    described.add_argument("--threads", type=int, default=1, help="processor threads")
-    described.add_argument(
-        "--try", dest="settings", action="append", default=[], help="a setting, as num_epochs=4"
-    )
-    described.add_argument(
-        "--dev-only", action="store_true", help="leave test alone, to choose settings"
-    )
-    described.add_argument(
-        "--limit", type=int, help="try the script: so many documents a split, one epoch"
-    )
-    return described
+    return training_parser(__doc__ or "", EXAMPLE, SETS, "finetune")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

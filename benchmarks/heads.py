@@ -16,7 +16,7 @@ from pathlib import Path
 
 import torch
 
-from figures import Figure, command, data_folder, print_figures, progress
+from figures import Figure, command, data_folder, print_figures, progress, training_parser
 from lexloom.annotations.labelled import LabelledText
 from lexloom.artifacts import atomic_write
 from lexloom.config import parse_overrides, to_mapping
@@ -134,25 +134,7 @@ def measure(
 
 def parser() -> argparse.ArgumentParser:
     """Describe the arguments."""
-    described = argparse.ArgumentParser(
-        description=__doc__, epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    described.add_argument("--set", required=True, choices=SETS, help="the set to train on")
-    described.add_argument(
-        "--init", default="minilm-l6", help="a model directory, or the name of one to fetch"
-    )
-    described.add_argument(
-        "--out", type=Path, help="the run's folder, which is gone on with; runs/heads-SET"
-    )
-    described.add_argument("--threads", type=int, default=1, help="processor threads")
-    described.add_argument(
-        "--dev-only", action="store_true", help="leave test alone, to choose settings"
-    )
-    described.add_argument(
-        "--try", dest="settings", action="append", default=[], help="a setting, as pooling=mean"
-    )
-    described.add_argument("--limit", type=int, help="try the script: so many texts a split")
-    return described
+    return training_parser(__doc__ or "", EXAMPLE, SETS, "heads")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

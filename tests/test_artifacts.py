@@ -13,6 +13,7 @@ from lexloom.artifacts import (
     atomic_write,
     directory_hash,
     file_sha256,
+    one_writer,
     sealed_directory,
     verify_directory,
     write_json,
@@ -208,3 +209,38 @@ def test_a_file_has_the_hash_that_other_tools_give(tmp_path):
     assert file_sha256(tmp_path / "a") == (
         "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     )
+
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from lexloom.artifacts import one_writer
+with one_writer(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_folder_has_one_writer_until_it_ends_or_is_killed(tmp_path):
+    folder = tmp_path / "deep" / "out"
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(folder)], stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout.readline() == "held\n"
+        with pytest.raises(ArtifactError, match="another process is writing"):
+            one_writer(folder).__enter__()
+        other.send_signal(signal.SIGKILL)
+    with one_writer(folder):
+        pass
+    with one_writer(folder):
+        pass
+    assert list(folder.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_made_has_no_writer(tmp_path):
+    (tmp_path / "file").touch()
+    with (
+        pytest.raises(ArtifactError, match="cannot make the folder"),
+        one_writer(tmp_path / "file" / "out"),
+    ):
+        pass

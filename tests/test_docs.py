@@ -35,20 +35,94 @@ def commands():
                     yield pytest.param(words, id=f"{page.name}: {words}")
 
 
-@pytest.mark.parametrize("line", list(commands()))
-def test_every_command_and_flag_in_the_documents_exists(line):
-    words = shlex.split(line, comments=True)[1:]
+def check(words):
+    """Check that the words behind ``lexloom`` name a command and flags that it has."""
     command = typer.main.get_command(app)
     while words and hasattr(command, "commands"):
-        name = words.pop(0)
+        name = words.pop(0).rstrip(",")
         if name.startswith("-"):
             continue
+        if name == "X":  # filled in when it is run
+            return
         assert name in command.commands, f"there is no command {name!r}"
         command = command.commands[name]
-    known = {flag for option in command.params for flag in option.opts + option.secondary_opts}
-    known |= {"--help", "-h"}
     flags = [word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)]
-    assert set(flags) <= known, f"unknown flags {set(flags) - known}"
+    assert set(flags) <= flags_of(command), f"unknown flags {set(flags) - flags_of(command)}"
+
+
+def flags_of(command):
+    """The flags of a command and of those below it."""
+    known = {flag for option in command.params for flag in option.opts + option.secondary_opts}
+    for below in getattr(command, "commands", {}).values():
+        known |= flags_of(below)
+    return known | {"--help", "-h"}
+
+
+@pytest.mark.parametrize("line", list(commands()))
+def test_every_command_and_flag_in_the_documents_exists(line):
+    check(shlex.split(line, comments=True)[1:])
+
+
+def strings():
+    """Every string of the package's code, with an X for what an f-string fills in."""
+    for path in sorted((ROOT / "src").rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        inner = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)
+                 for part in ast.walk(node) if part is not node}  # fmt: skip
+        for node in ast.walk(tree):
+            if id(node) in inner:
+                continue
+            where = f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}"
+            if isinstance(node, ast.JoinedStr):
+                yield where, "".join(getattr(part, "value", "X") if isinstance(part, ast.Constant)
+                                     else "X" for part in node.values)  # fmt: skip
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield where, node.value
+
+
+QUOTED = re.compile(r"`+lexloom ([^`]+)`+|(?:Example:|with:?|what) lexloom ([^`\n]+)")
+ELSEWHERE = {"--no-deps", "--force-reinstall"}
+"""Flags of other programs that the code speaks of."""
+
+
+def quoted():
+    for where, text in strings():
+        for match in QUOTED.finditer(text):
+            yield pytest.param(match[1] or match[2], id=where)
+    yield from examples(typer.main.get_command(app), "lexloom")
+
+
+def examples(command, name):
+    """The example that each command shows in its help."""
+    for match in QUOTED.finditer(command.epilog or ""):
+        yield pytest.param(match[2], id=f"{name} --help")
+    for below in getattr(command, "commands", {}).values():
+        yield from examples(below, f"{name} {below.name}")
+
+
+@pytest.mark.parametrize("line", list(quoted()))
+def test_every_command_that_the_code_speaks_of_exists(line):
+    check(shlex.split(line.rstrip(" .,;)")))
+
+
+def test_every_flag_that_the_code_speaks_of_exists():
+    known = flags_of(typer.main.get_command(app)) | ELSEWHERE
+    unknown = {
+        (where, flag)
+        for where, text in strings()
+        if " " in text  # a sentence, not an argument
+        for flag in re.findall(r"(?<![\w-])--[a-z][a-z-]*[a-z]", text)
+        if flag not in known
+    }
+    assert not unknown
+
+
+def test_the_search_for_commands_finds_those_of_the_hints():
+    lines = {param.values[0] for param in quoted()}
+    assert "tokenizer train TEXTS --out tok --set special=bert" in lines
+    assert "corpus build wrote" in lines
+    with pytest.raises(AssertionError, match="unknown flags"):
+        check(["tokenizer", "train", "--special-tokens", "bert"])
 
 
 def test_the_schema_example_loads(tmp_path):

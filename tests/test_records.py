@@ -12,6 +12,7 @@ from lexloom.records import (
     Entity,
     Event,
     Extraction,
+    Failure,
     Provenance,
     Relation,
     Skipped,
@@ -157,3 +158,19 @@ def test_every_mention_gets_its_page():
 
 def test_the_json_of_a_document_without_pages_says_nothing_of_them():
     assert "page" not in json.dumps(paged(()).to_dict())
+
+
+@pytest.mark.parametrize(
+    ("failure", "sentence"),
+    [
+        (
+            Failure("a.txt", "a.txt holds no text", "it is empty"),
+            "a.txt holds no text (it is empty)",
+        ),
+        (Failure("a.txt", "cannot read a.txt: it is gone"), "cannot read a.txt: it is gone"),
+        (Failure("a.txt", "there is no file a.txt"), "there is no file a.txt"),
+        (Failure("a", "what it holds is a picture", "x"), "a: what it holds is a picture (x)"),
+    ],
+)
+def test_a_failure_names_its_document_once(failure, sentence):
+    assert failure.sentence == sentence

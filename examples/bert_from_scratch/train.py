@@ -24,7 +24,7 @@ from lexloom.models.checkpoint import load_pretraining, save_pretraining
 from lexloom.tokens.learn import TokenizerConfig
 from lexloom.tokens.learn import train as train_tokenizer
 from lexloom.tokens.tokenizer import Tokenizer
-from lexloom.train.bert import special_ids
+from lexloom.train.bert_files import special_ids
 from lexloom.train.config import TrainConfig
 from lexloom.train.pretrain import PretrainConfig, PretrainTask
 from lexloom.train.reports import Evaluation

@@ -5,6 +5,7 @@ a manifest that holds was written to its end and not altered since.
 """
 
 import contextlib
+import fcntl
 import hashlib
 import json
 import os
@@ -89,6 +90,36 @@ def sealed_directory(path: Path) -> Iterator[Path]:
         replace_directory(temporary, path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def one_writer(folder: Path) -> Iterator[None]:
+    """Keep other processes from writing in a folder for the block; the end of a process frees it.
+
+    The folder is made if need be. The lock is the system's, on the folder itself, so that a killed
+    process leaves none behind; it binds those only who ask for it.
+
+    Raises:
+        ArtifactError: If another one writes there, or the folder cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        raise ArtifactError(
+            f"cannot make the folder {folder}: {error.strerror}", hint="give another folder"
+        ) from error
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ArtifactError(
+                f"another process is writing in {folder}",
+                hint="wait until it has ended, or give another folder",
+            ) from None
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def seal(path: Path) -> str:

@@ -49,6 +49,13 @@ class Failure:
     reason: str
     hint: str = ""
 
+    @property
+    def sentence(self) -> str:
+        """The reason and the hint, with the id in front unless the reason names it."""
+        is_named = self.reason.startswith(f"{self.id} ") or f" {self.id}: " in f" {self.reason}: "
+        hint = f" ({self.hint})" if self.hint else ""
+        return f"{self.reason}{hint}" if is_named else f"{self.id}: {self.reason}{hint}"
+
 
 @dataclass(frozen=True, slots=True)
 class DocumentRef:

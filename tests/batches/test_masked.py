@@ -131,3 +131,12 @@ def test_a_batch_is_padded_and_its_targets_point_into_it():
 def test_rates_out_of_range_are_refused(values, message):
     with pytest.raises(ConfigError, match=message):
         MaskingConfig(**values)
+
+
+def test_an_id_without_a_piece_is_never_drawn():
+    pieces = [*SPECIAL_PIECES, "a", "", "b", ""]
+    config = MaskingConfig(share=0.99, mask_share=0.0, random_share=1.0)
+    hidden = Masker(config, pieces, mask_id=MASK, special_ids=SPECIAL).hide(
+        example([5, 7] * 200), draw()
+    )
+    assert set(hidden.input_ids[hidden.positions].tolist()) == {5, 7}

@@ -4,6 +4,9 @@ import sys
 
 import pytest
 
+from doubles import tiny_head
+from lexloom.models.head_files import save_head
+
 
 @pytest.fixture
 def lexloom(tmp_path):
@@ -20,3 +23,13 @@ def lexloom(tmp_path):
         return done
 
     return run
+
+
+@pytest.fixture(scope="session")
+def head_models(tmp_path_factory):
+    """A folder with an untrained classifier, regressor and tagger."""
+    folder = tmp_path_factory.mktemp("models")
+    save_head(tiny_head(), folder / "classifier")
+    save_head(tiny_head("regressor", ("score",)), folder / "regressor")
+    save_head(tiny_head("tagger", ("N", "V")), folder / "tagger")
+    return folder

@@ -6,23 +6,13 @@ from typer.testing import CliRunner
 from doubles import tiny_head
 from lexloom.cli import app
 from lexloom.errors import AnnotationError, ArtifactError, UsageError
-from lexloom.models.head_files import save_head
 from lexloom.train.predict import label_texts
 
 TEXTS = ["ann left", "bob met carl", "北京", "x"]
 
 
-@pytest.fixture(scope="module")
-def models(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("models")
-    save_head(tiny_head(), folder / "classifier")
-    save_head(tiny_head("regressor", ("score",)), folder / "regressor")
-    save_head(tiny_head("tagger", ("N", "V")), folder / "tagger")
-    return folder
-
-
 @pytest.fixture
-def evaluate(models, tmp_path, monkeypatch):
+def evaluate(head_models, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     gold = [found.label for found in label_texts(tiny_head(), TEXTS)]
     lines = "".join(f"{t}\t{g}\t{n}\n" for n, (t, g) in enumerate(zip(TEXTS, gold, strict=True)))
@@ -30,7 +20,7 @@ def evaluate(models, tmp_path, monkeypatch):
     (tmp_path / "t.conll").write_text("ann N\nleft V\n")
 
     def run(kind, *arguments, model=None, data="d.tsv"):
-        command = ["evaluate", kind, "--model", str(models / (model or kind)), "--data", data]
+        command = ["evaluate", kind, "--model", str(head_models / (model or kind)), "--data", data]
         result = CliRunner().invoke(app, [*command, *arguments], catch_exceptions=False)
         assert result.exit_code == 0, result.output
         return result

@@ -3,27 +3,16 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from doubles import tiny_head
 from lexloom.cli import app
 from lexloom.errors import AnnotationError, UsageError
-from lexloom.models.head_files import save_head
-
-
-@pytest.fixture(scope="module")
-def models(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("models")
-    save_head(tiny_head(), folder / "classifier")
-    save_head(tiny_head("regressor", ("score",)), folder / "regressor")
-    save_head(tiny_head("tagger", ("N", "V")), folder / "tagger")
-    return folder
 
 
 @pytest.fixture
-def predict(models, tmp_path, monkeypatch):
+def predict(head_models, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments, model="classifier", given=None):
-        command = ["predict", "--model", str(models / model), *arguments]
+        command = ["predict", "--model", str(head_models / model), *arguments]
         result = CliRunner().invoke(app, command, input=given, catch_exceptions=False)
         assert result.exit_code == 0, result.output
         return result
@@ -44,6 +33,12 @@ def test_files_tables_and_the_standard_input_give_a_line_each(predict, tmp_path)
     result = predict("t.txt", "t.tsv", "-", "dora", given="acme\n \nleft\n")
     texts = [line.split("\t")[2] for line in result.stdout.splitlines()]
     assert texts == ["ann", "bob", "carl", "acme", "left", "dora"]
+    assert "2 blank lines were left out" in result.stderr
+
+
+def test_an_empty_text_is_blank_and_no_folder(predict):
+    result = predict("", "ann", " ")
+    assert [line.split("\t")[2] for line in result.stdout.splitlines()] == ["ann"]
     assert "2 blank lines were left out" in result.stderr
 
 
@@ -109,8 +104,8 @@ def test_what_does_not_fit_is_refused(predict, tmp_path):
 
 
 @pytest.mark.parametrize("count", ["1", "0", "many"])
-def test_doubt_needs_two_passes(count, models):
+def test_doubt_needs_two_passes(count, head_models):
     result = CliRunner().invoke(
-        app, ["predict", "--model", str(models / "classifier"), "x", "--uncertainty", count]
+        app, ["predict", "--model", str(head_models / "classifier"), "x", "--uncertainty", count]
     )
     assert result.exit_code == 2

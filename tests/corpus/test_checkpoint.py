@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 
 from lexloom.artifacts import verify_directory, write_json
-from lexloom.corpus.checkpoint import FOLDER, Checkpoint, Progress, chained
+from lexloom.corpus.checkpoint import Checkpoint, Progress, chained
 from lexloom.corpus.dedupe import Fingerprint
 from lexloom.corpus.minhash import MinHashConfig, sketch
+from lexloom.corpus.shards import STATE
 from lexloom.errors import ArtifactError, UsageError
 
 SETTINGS = {"paths": ["a"], "config": {"seed": 0}}
@@ -51,7 +52,7 @@ def test_what_a_killed_run_left_half_done_goes(tmp_path):
     (tmp_path / "notes.txt").write_text("a file of the user's")
     Checkpoint(tmp_path, SETTINGS).load(CONFIG)
     assert {path.name for path in tmp_path.iterdir()} == {
-        FOLDER,
+        STATE,
         "corpus-00000.jsonl",
         "corpus-00001.jsonl",
         "notes.txt",
@@ -69,8 +70,6 @@ def test_a_folder_with_something_else_is_refused(tmp_path):
     (tmp_path / "letter.txt").touch()
     with pytest.raises(UsageError, match="is not empty, and no corpus was begun"):
         Checkpoint(tmp_path, SETTINGS)
-    with pytest.raises(UsageError, match="is a file"):
-        Checkpoint(tmp_path / "letter.txt", SETTINGS)
     assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
 
 
@@ -88,14 +87,14 @@ def test_a_finished_part_that_was_altered_is_said(tmp_path, change):
 @pytest.mark.parametrize("name", ["part-00000.json", "part-00000.npz", "settings.json"])
 def test_damaged_records_are_said(tmp_path, name):
     saved(tmp_path)
-    (tmp_path / FOLDER / name).write_bytes(b"{")
+    (tmp_path / STATE / name).write_bytes(b"{")
     with pytest.raises(ArtifactError, match="damaged"):
         Checkpoint(tmp_path, SETTINGS).load(CONFIG)
 
 
 def test_records_written_before_the_part_counted_are_not_seen(tmp_path):
     saved(tmp_path)
-    (tmp_path / FOLDER / "part-00001.json").unlink()
+    (tmp_path / STATE / "part-00001.json").unlink()
     progress, memory = Checkpoint(tmp_path, SETTINGS).load(CONFIG)
     assert (progress.num_parts, progress.num_records, len(memory)) == (1, 10, 2)
     assert not (tmp_path / "corpus-00001.jsonl").exists()
@@ -106,7 +105,7 @@ def test_a_whole_corpus_is_sealed_and_known_again(tmp_path):
     write_json(tmp_path / "report.json", {})
     checkpoint.complete(progress)
     verify_directory(tmp_path)
-    assert not (tmp_path / FOLDER).exists()
+    assert not (tmp_path / STATE).exists()
     assert Checkpoint(tmp_path, SETTINGS).is_complete
     assert set(json.loads((tmp_path / "manifest.json").read_text())["files"]) == {
         "corpus-00000.jsonl",

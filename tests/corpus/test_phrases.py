@@ -53,7 +53,7 @@ def test_a_word_list_that_says_nothing_is_refused(tmp_path):
     with pytest.raises(ConfigError, match="cannot read the word list"):
         read_phrases(path)
     path.write_bytes(b"\xff\xfe\xff")
-    with pytest.raises(ConfigError, match="cannot read the word list"):
+    with pytest.raises(ConfigError, match="is not UTF-8"):
         read_phrases(path)
     path.write_text("# only this\n")
     with pytest.raises(ConfigError, match="holds no phrase"):

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from corpus_texts import prose, write_raw
-from lexloom.artifacts import verify_directory
+from lexloom.artifacts import one_writer, verify_directory
 from lexloom.corpus.clean import Cleaner
 from lexloom.corpus.pipeline import BuildConfig, Job, build
+from lexloom.corpus.read import read_documents
 from lexloom.corpus.shards import ShardConfig, read_shards
 from lexloom.engine.local import LocalEngine
 from lexloom.engine.protocol import Ledger
@@ -39,6 +40,41 @@ def run(raw, out, workers=1, **options):
 def rejects(out):
     paths = sorted(out.glob("rejects-*.jsonl"))
     return [json.loads(line) for path in paths for line in path.read_text("utf-8").splitlines()]
+
+
+def test_a_corpus_is_read_without_its_rejects_and_report(raw, tmp_path):
+    out = tmp_path / "out"
+    report = run(raw, out)
+    assert list(out.glob("rejects-*"))
+    (out / "notes.txt").write_text("A file of the user's.")
+    read = list(read_documents([tmp_path / "out"]))
+    assert [item.id for item in read[:-1]] == [item.id for item in read_shards(out)]
+    assert len(read) == report.total().kept + 1
+    assert read[-1].text == "A file of the user's."
+
+
+def test_a_file_is_no_folder_for_a_corpus(raw, tmp_path):
+    (tmp_path / "letter.txt").touch()
+    with pytest.raises(UsageError, match="is a file"):
+        run(raw, tmp_path / "letter.txt")
+
+
+def test_two_builds_in_one_folder_are_refused(raw, tmp_path):
+    out = tmp_path / "out"
+    with one_writer(out), pytest.raises(ArtifactError, match="another process is writing"):
+        run(raw, out)
+    assert run(raw, out).total().kept
+
+
+def test_a_corpus_that_is_not_whole_is_not_read(raw, tmp_path):
+    out = tmp_path / "out"
+    run(raw, out)
+    (out / "manifest.json").rename(tmp_path / "manifest.json")
+    (out / ".state").mkdir()
+    (out / ".state" / "settings.json").write_text("{}")
+    (failure,) = read_documents([out])
+    assert "is not whole" in failure.reason
+    assert "lexloom corpus build" in failure.hint
 
 
 def test_every_document_is_kept_or_dropped_with_its_reason(raw, tmp_path):

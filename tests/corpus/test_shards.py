@@ -8,6 +8,7 @@ from lexloom.corpus.shards import (
     ShardConfig,
     read_shards,
     shard_name,
+    without_records,
     write_shard,
 )
 from lexloom.errors import ArtifactError, ConfigError, InputError
@@ -88,3 +89,10 @@ def test_a_missing_file_is_said(tmp_path):
 def test_settings_out_of_range_are_refused(values):
     with pytest.raises(ConfigError, match=next(iter(values))):
         ShardConfig(**values)
+
+
+@pytest.mark.parametrize("manifest", ['{"files": {}}', "no JSON", "[]", "[" * 100_000])
+def test_a_folder_that_is_no_corpus_keeps_files_with_such_names(tmp_path, manifest):
+    names = ["manifest.json", "report.json", "flow.svg", "rejects-00000.jsonl"]
+    (tmp_path / "manifest.json").write_text(manifest)
+    assert without_records(tmp_path, names) == names

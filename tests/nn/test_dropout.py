@@ -65,3 +65,18 @@ def test_a_probability_near_one_still_keeps_something():
 
 def test_its_probability_is_shown():
     assert repr(Dropout(0.25)) == "Dropout(p=0.25)"
+
+
+@pytest.mark.slow
+def test_a_compiler_sees_one_graph_that_any_mask_comes_from():
+    seen = []
+
+    def count(graph, _inputs):
+        seen.append(graph)
+        return graph.forward
+
+    compiled = torch.compile(Dropout(0.5).train(), backend=count, fullgraph=True)
+    outs = [compiled(torch.ones(1000)) for _ in range(3)]
+    assert len(seen) == 1
+    assert not torch.equal(outs[0], outs[1])
+    assert outs[0].unique().tolist() == [0.0, 2.0]

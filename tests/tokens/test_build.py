@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lexloom.artifacts import one_writer
 from lexloom.errors import ArtifactError, ConfigError, InputError, UsageError
 from lexloom.records import Document, Failure
 from lexloom.tokens import build as building
@@ -163,7 +164,17 @@ def test_what_cannot_be_read_is_reported_and_the_rest_written(saved, tmp_path):
 def test_nothing_to_tokenize_is_refused_and_leaves_no_file(saved, tmp_path):
     with pytest.raises(InputError, match="no document could be read"):
         build([Failure("x", "is an image")], saved, tmp_path / "t")
-    assert not list(tmp_path.glob("t.*"))
+    assert not list(tmp_path.glob("*t.*"))
+
+
+def test_two_builds_of_the_same_files_are_refused(saved, tmp_path, texts):
+    with (
+        one_writer(tmp_path / ".t.shards"),
+        pytest.raises(ArtifactError, match="another process is writing"),
+    ):
+        build(documents(texts), saved, tmp_path / "t")
+    build(documents(texts), saved, tmp_path / "t")
+    assert {path.name for path in tmp_path.iterdir()} >= {"t.bin", "t.idx", "t.json"}
 
 
 def test_a_document_that_gives_no_token_is_still_a_document(tokenizers, tmp_path):

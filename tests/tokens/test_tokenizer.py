@@ -184,3 +184,9 @@ def test_marks_that_a_normalizer_composes_belong_to_their_letter():
     library.normalizer = normalizers.NFC()
     offsets = Tokenizer(library).encode("ae\u0301a").offsets
     assert offsets.tolist() == [[0, 1], [1, 3], [3, 4]]
+
+
+def test_pieces_stand_at_their_ids_with_gaps_between():
+    vocabulary = {"[UNK]": 0, "a": 2, "b": 5}
+    tokenizer = Tokenizer(Library(models.WordPiece(vocabulary, unk_token="[UNK]")))
+    assert tokenizer.pieces == ["[UNK]", "", "a", "", "", "b"]

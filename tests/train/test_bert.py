@@ -1,11 +1,14 @@
 import pytest
+import torch
 
 from doubles import tiny_config, wordpiece
-from lexloom.errors import ArtifactError
+from lexloom.errors import ArtifactError, ConfigError, ShapeError, UsageError
 from lexloom.models.bert import BertModel
 from lexloom.models.checkpoint import save_bert
 from lexloom.tokens.tokenizer import Tokenizer
-from lexloom.train.bert import BertRunConfig, Start, Texts, prepare, special_ids
+from lexloom.train.bert import BertRunConfig, prepare
+from lexloom.train.bert_files import Start, Texts
+from lexloom.train.pretrain import PretrainConfig
 
 TEXT = "Ann lives in Paris. Bob met Carl in Oslo. 李明在北京工作。\n" * 40
 
@@ -17,20 +20,6 @@ def start(tmp_path):
     Tokenizer(wordpiece()).save(tmp_path / "bert")
     (tmp_path / "a.txt").write_text(TEXT, encoding="utf-8")
     return tmp_path
-
-
-def test_special_tokens_are_found_by_role_or_by_their_usual_name():
-    plain = Tokenizer(wordpiece())
-    named = Tokenizer(wordpiece(), roles={"cls_token": "a"})
-    assert special_ids(plain).cls == 2
-    assert special_ids(named).cls == plain.library.token_to_id("a")
-
-
-def test_a_tokenizer_without_a_mask_is_refused():
-    library = wordpiece()
-    values = library.to_str().replace("[MASK]", "[NONE]")
-    with pytest.raises(ArtifactError, match="the tokenizer has no mask token"):
-        special_ids(Tokenizer(library.from_str(values)))
 
 
 def test_another_model_or_other_text_has_another_fingerprint(start):
@@ -63,3 +52,74 @@ def test_a_tokenizer_with_more_ids_than_the_model_is_refused(start):
             start / "x",
             BertRunConfig(),
         )
+
+
+def write_vectors(path, vectors):
+    width = len(next(iter(vectors.values())))
+    rows = [f"{word} {' '.join(map(str, values))}" for word, values in vectors.items()]
+    path.write_text("\n".join([f"{len(vectors)} {width}", *rows]) + "\n", encoding="utf-8")
+    return path
+
+
+def with_vectors(start, path, said=None):
+    (start / "only").mkdir(exist_ok=True)
+    Tokenizer(wordpiece()).save(start / "only")
+    config = BertRunConfig(size="tiny")
+    given = Start(tokenizer=start / "only", vectors=path)
+    say = (said if said is not None else []).append
+    return prepare(Texts(train=[start / "a.txt"]), given, start / "run", config, say=say)
+
+
+def test_a_new_model_s_embeddings_start_from_word_vectors(start):
+    path = write_vectors(start / "v.txt", {"ann": [1, 0], "在": [0, 1], "nowhere": [5, 5]})
+    said = []
+    task, tokenizer, fingerprint = with_vectors(start, path, said)
+    assert any(sentence.startswith("2 of") for sentence in said)
+    words_VD = task.model.bert.get_parameter("embeddings.word_embeddings.weight")
+    ann, zai = (words_VD[tokenizer.library.token_to_id(word), :2] for word in ("ann", "在"))
+    torch.testing.assert_close(ann, -zai)  # centred, they are opposite
+    assert ann[0] > 0 > ann[1]
+    write_vectors(path, {"ann": [1, 2], "在": [0, 1]})
+    assert with_vectors(start, path)[2] != fingerprint
+
+
+def test_word_vectors_that_fit_nothing_are_refused(start):
+    path = write_vectors(start / "v.txt", {"nowhere": [1, 0]})
+    with pytest.raises(ArtifactError, match="is a piece of the tokenizer"):
+        with_vectors(start, path)
+    write_vectors(path, {"ann": [1.0] * 200})
+    with pytest.raises(ShapeError, match="vectors of 200 channels do not fit a model of 128"):
+        with_vectors(start, path)
+    with pytest.raises(UsageError, match="there is no file"):
+        with_vectors(start, start / "none")
+    with pytest.raises(UsageError, match="word vectors are for a new model"):
+        prepare(Texts(train=[start / "a.txt"]), Start(init=start / "bert", vectors=path),
+                start / "x", BertRunConfig())  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("setting", "start_from"),
+    [("size", "init"), ("dropout", "init"), ("vocab_size", "init"), ("lowercase", "tokenizer")],
+)
+def test_a_setting_that_would_have_no_effect_is_refused(start, setting, start_from):
+    values = {"size": "base", "dropout": 0.3, "vocab_size": 300, "lowercase": False}
+    given = Start(**{start_from: start / "bert"})
+    with pytest.raises(ConfigError, match=f"{setting} is decided by the .* that is given"):
+        prepare(Texts(train=[start / "a.txt"]), given, start / "x",
+                BertRunConfig(**{setting: values[setting]}))  # fmt: skip
+    assert not (start / "x").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("dropout", 1.0), ("dropout", -0.1), ("vocab_size", 0)]
+)
+def test_settings_out_of_range_are_refused(name, value):
+    with pytest.raises(ConfigError, match=f"{name} must be"):
+        BertRunConfig(**{name: value})
+
+
+def test_texts_longer_than_a_model_s_positions_are_refused(start):
+    limit = tiny_config().max_position_embeddings
+    config = BertRunConfig(pretrain=PretrainConfig(max_length=limit + 1))
+    with pytest.raises(ConfigError, match=f"max_length {limit + 1} is more than the model"):
+        prepare(Texts(train=[start / "a.txt"]), Start(init=start / "bert"), start / "x", config)

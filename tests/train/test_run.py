@@ -3,6 +3,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import islice, takewhile
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from doubles import ToyTask
-from lexloom.errors import TrainingError, TrainingStopped
+from lexloom.errors import ArtifactError, TrainingError, TrainingStopped
 from lexloom.train.config import TrainConfig
 from lexloom.train.reports import Evaluation, StepReport
 from lexloom.train.run import train
@@ -158,6 +159,23 @@ def test_a_folder_with_another_run_is_refused_and_left_alone(tmp_path):
 
 def metrics(out):
     return [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
+
+
+def test_two_runs_at_once_in_a_folder_are_refused(tmp_path, unbroken):
+    first = run(tmp_path)
+    next(first)
+    with pytest.raises(ArtifactError, match="another process is writing"):
+        list(run(tmp_path))
+    list(first)
+    assert final_state(tmp_path) == unbroken
+
+
+@pytest.mark.parametrize("is_wanted", [True, False])
+def test_the_model_recomputes_its_blocks_if_asked_to(tmp_path, is_wanted):
+    task = ToyTask()
+    task.model.gradient_checkpointing = not is_wanted
+    list(run(tmp_path, task, replace(CONFIG, gradient_checkpointing=is_wanted)))
+    assert task.model.gradient_checkpointing is is_wanted
 
 
 def test_metrics_are_written_line_by_line(tmp_path):

@@ -77,13 +77,15 @@ class Masker:
 
         Args:
             config: How many tokens are hidden.
-            pieces: The vocabulary's pieces, WordPieces in which ``##`` continues a word.
+            pieces: The piece of each id, WordPieces in which ``##`` continues a word; an id with an
+                empty one is never drawn.
             mask_id: Id of the mask token.
             special_ids: Ids that are never drawn as random ones.
         """
         self.config = config
         self.mask_id = mask_id
-        self._random_ids = np.setdiff1d(np.arange(len(pieces)), np.array(special_ids))
+        known = [number for number, piece in enumerate(pieces) if piece]
+        self._random_ids = np.setdiff1d(known, special_ids)
         self._pieces = pieces
 
     def hide(self, example: Example, draw: np.random.Generator) -> Hidden:

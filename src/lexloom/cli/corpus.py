@@ -113,8 +113,7 @@ def _show(report: Report, ledger: Ledger, *, as_json: bool) -> None:
     for death in ledger.deaths:
         typer.echo(f"lexloom: {death}; what it worked on was tried again", err=True)
     for failing in report.failures:
-        hint = f" ({failing.hint})" if failing.hint else ""
-        typer.echo(f"lexloom: {failing.id}: {failing.reason}{hint}", err=True)
+        typer.echo(f"lexloom: {failing.sentence}", err=True)
     unseen = report.total().dropped.get(FAILED, 0) - len(report.failures)
     if unseen > 0:
         typer.echo(f"lexloom: and {unseen:,} more that failed", err=True)

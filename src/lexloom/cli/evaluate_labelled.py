@@ -1,7 +1,7 @@
 """``lexloom evaluate classifier``, ``regressor`` and ``tagger``: measures with their intervals."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -33,30 +33,34 @@ LabelOption = Annotated[str, typer.Option(help="Column with the gold label or sc
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the measures as JSON.")]
 
 
-def classifier(
-    *,
-    model: ModelOption,
-    data: DataOption,
-    text: TextOption = "text",
-    pair: PairOption = None,
-    label: LabelOption = "label",
-    as_json: JsonOption = False,
-) -> None:
-    """Score a classifier; with two labels, the last one is what F1 is about."""
-    _texts("classifier", model, data, Columns(text=text, pair=pair, label=label), as_json)
+def text_command(task: "HeadTask", about: str, label: str) -> Callable[..., None]:
+    """Give the command that scores a classifier or a regressor.
+
+    Args:
+        task: What is scored.
+        about: The command's help.
+        label: The column that holds what is gold where none is named.
+    """
+
+    def command(
+        *,
+        model: ModelOption,
+        data: DataOption,
+        text: TextOption = "text",
+        pair: PairOption = None,
+        label: LabelOption = label,
+        as_json: JsonOption = False,
+    ) -> None:
+        _texts(task, model, data, Columns(text=text, pair=pair, label=label), as_json)
+
+    command.__doc__ = about
+    return command
 
 
-def regressor(
-    *,
-    model: ModelOption,
-    data: DataOption,
-    text: TextOption = "text",
-    pair: PairOption = None,
-    label: LabelOption = "score",
-    as_json: JsonOption = False,
-) -> None:
-    """Score a model that gives scores."""
-    _texts("regressor", model, data, Columns(text=text, pair=pair, label=label), as_json)
+classifier = text_command(
+    "classifier", "Score a classifier; with two labels, the last one is what F1 is about.", "label"
+)
+regressor = text_command("regressor", "Score a model that gives scores.", "score")
 
 
 def tagger(

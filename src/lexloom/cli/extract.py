@@ -113,8 +113,7 @@ class _Run:
         for item in items:
             if isinstance(item, Failure):
                 self.num_failed += 1
-                hint = f" ({item.hint})" if item.hint else ""
-                typer.echo(f"lexloom: {item.id}: {item.reason}{hint}", err=True)
+                typer.echo(f"lexloom: {item.sentence}", err=True)
                 continue
             document = self._waiting.pop(item.document.id)
             for sink in sinks:

@@ -122,7 +122,7 @@ def _names_file(given: str) -> bool:
     if path.suffix.lower() in FILE_ENDINGS and not any(map(str.isspace, given)):
         return True
     try:
-        return path.exists()
+        return bool(given.strip()) and path.exists()  # the empty path is the folder that one is in
     except (OSError, ValueError):  # a text may be too long for a name, or hold a NUL
         return False
 

@@ -60,8 +60,7 @@ class Texts:
 
 def print_failure(failure: Failure) -> None:
     """Say on stderr what could not be read."""
-    hint = f" ({failure.hint})" if failure.hint else ""
-    typer.echo(f"lexloom: {failure.id}: {failure.reason}{hint}", err=True)
+    typer.echo(f"lexloom: {failure.sentence}", err=True)
 
 
 def watched(documents: Iterable[Document | Failure], doing: str) -> Iterable[Document | Failure]:

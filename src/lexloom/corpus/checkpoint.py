@@ -20,10 +20,9 @@ import numpy as np
 from lexloom.artifacts import MANIFEST, atomic_write, file_sha256, write_json
 from lexloom.corpus.dedupe import Fingerprint, Memory
 from lexloom.corpus.minhash import MinHashConfig, Sketch
+from lexloom.corpus.shards import SETTINGS, STATE
 from lexloom.errors import ArtifactError, UsageError
 
-FOLDER = ".state"
-SETTINGS = "settings.json"
 OURS = re.compile(r"\.?(?:corpus|rejects)-[0-9]{5}\.jsonl|\.?(?:report\.json|flow\.svg)")
 """Names of files that a build writes, and of their temporary forms; others are not touched."""
 
@@ -64,7 +63,7 @@ class Checkpoint:
         """
         self.out = out
         self._settings = settings
-        self._folder = out / FOLDER
+        self._folder = out / STATE
         self.is_complete = (out / MANIFEST).exists()
         if self.is_complete:
             self._check(_read(out / MANIFEST).get("settings"))
@@ -74,9 +73,7 @@ class Checkpoint:
             self._begin()
 
     def _begin(self) -> None:
-        if self.out.is_file():
-            raise UsageError(f"{self.out} is a file", hint="--out takes a folder")
-        if self.out.exists() and any(path.name != FOLDER for path in self.out.iterdir()):
+        if self.out.exists() and any(path.name != STATE for path in self.out.iterdir()):
             raise UsageError(
                 f"the folder {self.out} is not empty, and no corpus was begun in it",
                 hint="give a new folder with --out",

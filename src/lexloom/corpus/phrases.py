@@ -65,9 +65,13 @@ def read_phrases(path: Path) -> list[str]:
     """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise ConfigError(
-            f"cannot read the word list {path}: {error}", hint="one phrase a line, in UTF-8"
+            f"cannot read the word list {path}: {error.strerror}", hint="check the path"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            f"the word list {path} is not UTF-8", hint="convert it; one phrase a line"
         ) from error
     phrases = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
     if not phrases:

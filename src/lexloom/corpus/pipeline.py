@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import lexloom
-from lexloom.artifacts import file_sha256, write_json, write_text
+from lexloom.artifacts import file_sha256, one_writer, write_json, write_text
 from lexloom.config import read_table, to_mapping
 from lexloom.corpus.checkpoint import Added, Checkpoint, chained
 from lexloom.corpus.clean import CleanConfig, Cleaner, Outcome, copies, digest_of, with_values
@@ -24,12 +24,18 @@ from lexloom.corpus.mixture import check_sources, source_names, source_of
 from lexloom.corpus.phrases import PhraseTable, read_phrases
 from lexloom.corpus.read import read_documents
 from lexloom.corpus.report import FAILED, Report
-from lexloom.corpus.shards import REJECTS, SHARDS, ShardConfig, shard_name, write_shard
+from lexloom.corpus.shards import (
+    PICTURE,
+    REJECTS,
+    REPORT,
+    SHARDS,
+    ShardConfig,
+    shard_name,
+    write_shard,
+)
 from lexloom.engine.protocol import Engine, Failed, Ledger
 from lexloom.errors import ArtifactError, InputError, UsageError
 from lexloom.records import Document, Failure
-
-REPORT, PICTURE = "report.json", "flow.svg"
 
 Record = Document | Failure
 
@@ -78,28 +84,32 @@ def build(
     Raises:
         UsageError: If a path does not exist or holds the folder of the corpus, or that folder
             holds something else, or a corpus with other settings.
-        ArtifactError: If a finished part was altered, or the input has changed since it was begun.
+        ArtifactError: If a finished part was altered, the input has changed since it was begun, or
+            another process builds there.
         InputError: If an evaluation file cannot be read.
     """
     _check_paths(job)
     cleaner = _cleaner(job)
-    run = _Run(job, cleaner, ledger or Ledger())
-    if not run.checkpoint.is_complete:
-        records = run.known(read_documents(job.paths))
-        results = engine.map(
-            cleaner, records, ledger=run.ledger, skip=run.progress.num_records, weigh=_weigh
-        )
-        outcomes = run.named(results)
-        outcomes = run.deduplicated(outcomes)
-        for outcome in outcomes:
-            run.write(outcome)
-            if on_document is not None:
-                on_document(outcome.num_characters)
-        run.finish()
-    return run.report
+    with one_writer(job.out):
+        run = _Run(job, cleaner, ledger or Ledger())
+        if not run.checkpoint.is_complete:
+            records = run.known(read_documents(job.paths))
+            results = engine.map(
+                cleaner, records, ledger=run.ledger, skip=run.progress.num_records, weigh=_weigh
+            )
+            outcomes = run.named(results)
+            outcomes = run.deduplicated(outcomes)
+            for outcome in outcomes:
+                run.write(outcome)
+                if on_document is not None:
+                    on_document(outcome.num_characters)
+            run.finish()
+        return run.report
 
 
 def _check_paths(job: Job) -> None:
+    if job.out.is_file():
+        raise UsageError(f"{job.out} is a file", hint="--out takes a folder")
     for path in job.paths:
         if str(path) != STDIN and not path.exists():
             raise UsageError(f"there is no file or folder {path}", hint="check the path")

@@ -21,6 +21,7 @@ from lexloom.corpus.formats.source import (
     printable_path,
 )
 from lexloom.corpus.formats.table import read_source
+from lexloom.corpus.shards import is_begun, without_records
 from lexloom.records import Document, Failure
 
 DEFAULT_OPTIONS = ReadOptions()
@@ -32,9 +33,10 @@ def read_documents(
     """Give every document of the paths, in order, and a failure for each that cannot be read.
 
     A folder gives its files, sorted, those of its subfolders too; names that begin with a dot are
-    passed over. The path ``-`` is the standard input. A document's id is its path as given; a
-    member of an archive has its name behind that, and a row, a line or an article its place. An id
-    that comes again is a failure.
+    passed over, and so is what `pipeline` writes beside a corpus. The path ``-`` is the standard
+    input. A document's id is its path as given; a member of an archive has its name behind that,
+    and a row, a line or an article its place. An id that comes again is a failure; to know, all ids
+    are held in memory, some 150 bytes each.
 
     Args:
         paths: Files and folders.
@@ -92,12 +94,22 @@ def _files(folder: Path) -> Iterator[Path | Failure]:
         yield from unread
         unread.clear()
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for path in (Path(root, name) for name in sorted(files) if not name.startswith(".")):
+        if is_begun(Path(root)):
+            yield _not_whole(Path(root))
+            continue
+        names = without_records(Path(root), files)
+        for path in (Path(root, name) for name in sorted(names) if not name.startswith(".")):
             yield path if path.is_file() else _not_a_file(path)
         for path in (Path(root, name) for name in folders):
             if path.is_symlink():
                 yield _not_a_file(path)
     yield from unread
+
+
+def _not_whole(folder: Path) -> Failure:
+    name = _name(folder)
+    reason = f"the corpus in {name} is not whole: its build was cut off, or is under way"
+    return Failure(name, reason, "run the same `lexloom corpus build` again, it goes on")
 
 
 def _not_a_file(path: Path) -> Failure:

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from lexloom.config import from_mapping
 from lexloom.corpus.clean import Outcome
+from lexloom.records import Failure
 
 FAILED = "failed"
 MAX_EXAMPLES = 20
@@ -44,22 +45,13 @@ class SourceCounts:
 
 
 @dataclass(slots=True)
-class Failing:
-    """A document that could not be read or cleaned."""
-
-    id: str
-    reason: str
-    hint: str = ""
-
-
-@dataclass(slots=True)
 class Report:
     """The counts of a whole corpus."""
 
     sources: dict[str, SourceCounts] = field(default_factory=dict)
     kinds: dict[str, int] = field(default_factory=dict)
     """Kept documents by kind."""
-    failures: list[Failing] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
     """The first of those that failed."""
     evaluation_texts: int = 0
     evaluation_texts_too_short: int = 0
@@ -72,7 +64,7 @@ class Report:
             self.kinds[outcome.kind] = self.kinds.get(outcome.kind, 0) + 1
         failure = outcome.failure
         if failure is not None and len(self.failures) < MAX_EXAMPLES:
-            self.failures.append(Failing(failure.id, failure.reason, failure.hint))
+            self.failures.append(failure)
 
     def total(self) -> SourceCounts:
         """Sum up the sources."""
@@ -133,5 +125,5 @@ class Report:
         }
         for name, counts in sources.items():
             counts.dropped = dict(values["sources"][name]["dropped"])
-        plain["failures"] = [Failing(**failing) for failing in plain["failures"]]
+        plain["failures"] = [Failure(**failing) for failing in plain["failures"]]
         return cls(**plain, sources=sources)

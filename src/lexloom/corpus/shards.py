@@ -7,7 +7,8 @@ written last.
 
 import io
 import json
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,10 @@ from lexloom.errors import ConfigError, InputError
 
 SUFFIX, COMPRESSED_SUFFIX = ".jsonl", ".jsonl.zst"
 SHARDS, REJECTS = "corpus", "rejects"
+REPORT, PICTURE = "report.json", "flow.svg"
+STATE, SETTINGS = ".state", "settings.json"
+"""A hidden folder that stands in a corpus until it is whole, and what it is built with."""
+NOT_TEXT = re.compile(rf"{REJECTS}-[0-9]{{5}}\.jsonl(?:\.zst)?")
 MAX_LINE_BYTES = 1 << 30
 # a frame can ask for any window; this bounds what a hostile file makes us reserve
 MAX_WINDOW_BYTES = 1 << 27
@@ -70,6 +75,32 @@ def write_shard(path: Path, lines: Sequence[bytes], config: ShardConfig) -> None
         with compressor.stream_writer(stream, closefd=False) as writer:
             for line in lines:
                 writer.write(line)
+
+
+def is_begun(folder: Path) -> bool:
+    """Whether a corpus was begun in a folder and is not whole."""
+    return (folder / STATE / SETTINGS).is_file() and not (folder / MANIFEST).exists()
+
+
+def without_records(folder: Path, names: Iterable[str]) -> list[str]:
+    """Leave out what a build writes beside the corpus: rejects, report, picture, manifest.
+
+    A folder that is no corpus keeps all of its files, whatever their names.
+    """
+    names = list(names)
+    if not {MANIFEST, REPORT, PICTURE} <= set(names) or not _lists_a_report(folder / MANIFEST):
+        return names
+    records = (MANIFEST, REPORT, PICTURE)
+    return [name for name in names if name not in records and not NOT_TEXT.fullmatch(name)]
+
+
+def _lists_a_report(manifest: Path) -> bool:
+    try:
+        values = json.loads(manifest.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
+    is_corpus = isinstance(values, dict) and {"files", "settings"} <= values.keys()
+    return is_corpus and REPORT in values["files"]
 
 
 def read_shards(path: Path) -> Iterator[CorpusDocument]:

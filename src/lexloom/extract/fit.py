@@ -218,7 +218,8 @@ def make_task(
     """
     if not documents or not dev:
         raise TrainingError(
-            f"training needs train and dev documents, got {len(documents)} and {len(dev)}"
+            f"training needs train and dev documents, got {len(documents)} and {len(dev)}",
+            hint="give dev documents with --dev, or more that differ from each other",
         )
     labels = LabelSet.of(schema)
     texts = [document.text for document in documents] + labels.texts

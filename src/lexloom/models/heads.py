@@ -59,16 +59,23 @@ class HeadConfig:
             raise ConfigError(f"a {self.task} needs {wanted}, got {len(self.labels)}")
 
 
-class BertForSequenceClassification(nn.Module):
-    """A class or a score for each text or pair."""
+class BertWithLinearHead(nn.Module):
+    """An encoder, dropout and one linear layer, which reads texts or tokens."""
 
-    def __init__(self, config: HeadConfig) -> None:
+    def __init__(self, config: HeadConfig, *, with_pooler: bool) -> None:
         super().__init__()
         self.config = config
-        self.bert = BertModel(config.encoder, with_pooler=config.pooling == "cls")
+        self.bert = BertModel(config.encoder, with_pooler=with_pooler)
         self.dropout = Dropout(config.classifier_dropout)
         self.classifier = nn.Linear(config.encoder.hidden_size, len(config.labels))
         self.classifier.apply(self.bert.initialize)
+
+
+class BertForSequenceClassification(BertWithLinearHead):
+    """A class or a score for each text or pair."""
+
+    def __init__(self, config: HeadConfig) -> None:
+        super().__init__(config, with_pooler=config.pooling == "cls")
 
     def forward(
         self,
@@ -146,16 +153,11 @@ def split_pairs(
     return ids[:, :longest], mask[:, :longest].to(attention_mask.dtype)
 
 
-class BertForTokenClassification(nn.Module):
+class BertForTokenClassification(BertWithLinearHead):
     """A tag for each token."""
 
     def __init__(self, config: HeadConfig) -> None:
-        super().__init__()
-        self.config = config
-        self.bert = BertModel(config.encoder, with_pooler=False)
-        self.dropout = Dropout(config.classifier_dropout)
-        self.classifier = nn.Linear(config.encoder.hidden_size, len(config.labels))
-        self.classifier.apply(self.bert.initialize)
+        super().__init__(config, with_pooler=False)
 
     def forward(
         self,

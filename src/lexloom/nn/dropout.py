@@ -14,7 +14,8 @@ def dropout(x: Tensor, p: float) -> Tensor:
     """Drop each element with probability `p` and scale the others up; same shape and dtype."""
     if p == 0.0 or not x.numel():
         return x
-    if x.device.type != "cpu":
+    # a compiler cannot follow bytes of numpy's, and makes the library's mask part of other loops
+    if x.device.type != "cpu" or torch.compiler.is_compiling():
         return F.dropout(x, p, training=True)
     num_dropped = min(255, max(1, round(p * 256)))
     # one draw from torch's generator, so that its seed decides this mask too

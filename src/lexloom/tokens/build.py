@@ -23,6 +23,7 @@ import numpy as np
 from lexloom.artifacts import (
     atomic_write,
     file_sha256,
+    one_writer,
     sealed_directory,
     verify_directory,
     write_json,
@@ -105,6 +106,7 @@ def build(
     Raises:
         InputError: If no document could be read.
         UsageError: If an end-of-sequence token is asked for that the tokenizer has not.
+        ArtifactError: If another process builds the same files.
     """
     config = config or BuildConfig()
     tokenizer = Tokenizer.load(tokenizer_path)
@@ -112,7 +114,25 @@ def build(
     job = _Job(tokenizer_path, tokenizer.sha256, dtype_code(tokenizer.max_id + 1), eos_id)
     report = BuildReport()
     folder = data_path(prefix).with_name(f".{prefix.name}.shards")
-    folder.mkdir(parents=True, exist_ok=True)
+    with one_writer(folder):
+        shards = _write_shards(documents, folder, job, config, report, on_characters)
+        report.num_shards = len(shards)
+        if shards:
+            report.record = _merge(shards, prefix, job, tokenizer.vocab_size)
+        shutil.rmtree(folder, ignore_errors=True)
+    if not shards:
+        raise InputError("no document could be read, so there is nothing to tokenize")
+    return report
+
+
+def _write_shards(
+    documents: Iterable[Document | Failure],
+    folder: Path,
+    job: "_Job",
+    config: BuildConfig,
+    report: BuildReport,
+    on_characters: OnCharacters,
+) -> list[Path]:
     shards: list[Path] = []
     with _executor(config.num_workers) as executor:
         waiting: deque[tuple[Future[None] | None, int]] = deque()
@@ -124,12 +144,7 @@ def build(
                 _finish(waiting.popleft(), on_characters)
         while waiting:
             _finish(waiting.popleft(), on_characters)
-    if not shards:
-        raise InputError("no document could be read, so there is nothing to tokenize")
-    report.num_shards = len(shards)
-    report.record = _merge(shards, prefix, job, tokenizer.vocab_size)
-    shutil.rmtree(folder, ignore_errors=True)
-    return report
+    return shards
 
 
 def _eos_id(tokenizer: Tokenizer) -> int:

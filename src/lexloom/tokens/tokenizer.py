@@ -153,6 +153,14 @@ class Tokenizer:
         """The largest id; ids need not be without gaps in a tokenizer made elsewhere."""
         return max(self.library.get_vocab().values(), default=-1)
 
+    @cached_property
+    def pieces(self) -> list[str]:
+        """The piece of each id; an empty string where there is a gap."""
+        pieces = [""] * (self.max_id + 1)
+        for piece, id in self.library.get_vocab().items():
+            pieces[id] = piece
+        return pieces
+
 
 def check_folder(path: Path) -> None:
     """Check that a tokenizer can be saved at a path.

@@ -13,29 +13,26 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
-from lexloom.artifacts import sealed_directory, write_text
+from lexloom.artifacts import file_sha256, sealed_directory, write_text
 from lexloom.batches.masked import Masker
 from lexloom.batches.pretraining import SentencePairs, SingleTexts, Source, SpecialIds
 from lexloom.batches.token_texts import TokenTexts, held_out_documents
 from lexloom.config import to_mapping
-from lexloom.corpus.read import read_documents
-from lexloom.errors import ArtifactError, ConfigError, TrainingError
+from lexloom.errors import ArtifactError, ConfigError, TrainingError, UsageError
 from lexloom.models.bert import BertConfig
 from lexloom.models.bert_pretraining import BertForPreTraining
 from lexloom.models.checkpoint import load_pretraining, save_pretraining
-from lexloom.records import Document
+from lexloom.models.grow import start_from_vectors
+from lexloom.models.vector_file import read_vectors
 from lexloom.seeds import derive
-from lexloom.tokens.build import build
 from lexloom.tokens.indexed import TokenFile
 from lexloom.tokens.learn import TokenizerConfig
-from lexloom.tokens.learn import train as learn_tokenizer
-from lexloom.tokens.tokenizer import FILE as TOKENIZER_FILE
 from lexloom.tokens.tokenizer import Tokenizer
+from lexloom.train.bert_files import DEV, TOKENIZER, TRAIN, Start, Texts, make_files, special_ids
 from lexloom.train.parallel import join
 from lexloom.train.pretrain import PretrainConfig, PretrainTask
 
 CARD = "README.md"
-TOKENIZER, TRAIN, DEV = "tokenizer", "tokens/train", "tokens/dev"
 DEV_SHARE = 0.02
 """Share of the tokens whose documents are held out when no dev text is given."""
 MAX_DEV_TEXTS = 1_000
@@ -72,25 +69,19 @@ class BertRunConfig:
     pairs: Literal["none", "next", "order"] = "none"
     """Second objective: does one part follow the other, or are they swapped."""
 
+    def __post_init__(self) -> None:
+        """Check ranges before anything is made."""
+        if not 0.0 <= self.dropout < 1.0:
+            raise ConfigError(f"dropout must be in [0, 1), got {self.dropout}")
+        if self.vocab_size < 1:
+            raise ConfigError(f"vocab_size must be at least 1, got {self.vocab_size}")
 
-@dataclass(frozen=True, slots=True)
-class Texts:
-    """What a run is trained on: text files, or token files that are there."""
-
-    train: Sequence[Path] = ()
-    dev: Sequence[Path] = ()
-    tokens: Path | None = None
-    """Prefix of token files; then `train` and `dev` are empty."""
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """What a run starts from."""
-
-    init: Path | None = None
-    """A BERT directory, or None for a new model."""
-    tokenizer: Path | None = None
-    """None for `init`'s, or a new one."""
+    @property
+    def tokenizer(self) -> TokenizerConfig:
+        """How a new tokenizer is trained."""
+        return TokenizerConfig(
+            model="wordpiece", vocab_size=self.vocab_size, lowercase=self.lowercase
+        )
 
 
 def prepare(
@@ -111,12 +102,14 @@ def prepare(
         say: Called with a sentence before each longer part.
 
     Raises:
-        TrainingError: If there is too little text.
+        UsageError: If a path does not exist, or a setting has no effect beside what is given.
+        TrainingError: If there is too little text, or the folder has what other settings made.
         ArtifactError: If tokenizer, tokens and model do not fit each other.
     """
+    _check_used(config, start)
     parallel = join(config.pretrain.train)
     if parallel.is_first:
-        _make(texts, start, out, config, say)
+        make_files(texts, start, out, config.tokenizer, say)
     parallel.wait()
     tokenizer = Tokenizer.load(start.tokenizer or start.init or out / TOKENIZER)
     special = special_ids(tokenizer)
@@ -124,68 +117,41 @@ def prepare(
     dev_file = TokenFile.open(out / DEV, tokenizer=tokenizer) if texts.dev else None
     source, dev = _sources(train_file, dev_file, special, config)
     model = _model(start.init, tokenizer, config)
-    vocabulary = tokenizer.library.get_vocab()
-    pieces = sorted(vocabulary, key=lambda piece: vocabulary[piece])
     masker = Masker(
         config.pretrain.masking,
-        pieces,
+        tokenizer.pieces,
         mask_id=special.mask,
         special_ids=(special.cls, special.sep, special.pad, special.mask, special.unk),
     )
+    if start.vectors is not None:
+        _use_vectors(model, tokenizer.pieces, start.vectors, say)
     task = PretrainTask(model, source, dev, masker, special, config.pretrain)
     return task, tokenizer, _fingerprint(config, start, train_file, dev_file)
 
 
-def special_ids(tokenizer: Tokenizer) -> SpecialIds:
-    """Give the ids that frame and hide, by their role or their usual name.
-
-    Raises:
-        ArtifactError: If the tokenizer lacks one.
-    """
-    found: dict[str, int] = {}
-    for name in ("cls", "sep", "pad", "mask", "unk"):
-        number = tokenizer.token_id(f"{name}_token")
-        if number is None:
-            number = tokenizer.library.token_to_id(f"[{name.upper()}]")
-        if number is None:
-            raise ArtifactError(
-                f"the tokenizer has no {name} token",
-                hint="train one with: lexloom tokenizer train --special-tokens bert",
-            )
-        found[name] = number
-    return SpecialIds(**found)
+OF_A_NEW_MODEL = ("size", "positions", "norm_position", "dropout")
+OF_A_NEW_TOKENIZER = ("vocab_size", "lowercase")
 
 
-def _make(
-    texts: Texts, start: Start, out: Path, config: BertRunConfig, say: Callable[[str], None]
-) -> None:
-    """Make the tokenizer and the token files that a run needs and has not."""
-    tokenizer = start.tokenizer or start.init or out / TOKENIZER
-    if tokenizer == out / TOKENIZER:
-        _make_tokenizer(texts, tokenizer, config, say)
-    for paths, prefix in ((texts.train, out / TRAIN), (texts.dev, out / DEV)):
-        if paths:
-            say(f"tokenizing into {prefix}")
-            prefix.parent.mkdir(parents=True, exist_ok=True)
-            for failure in build(read_documents(paths), tokenizer, prefix).failures:
-                say(f"{failure.reason} ({failure.hint})")
-
-
-def _make_tokenizer(
-    texts: Texts, path: Path, config: BertRunConfig, say: Callable[[str], None]
-) -> None:
-    if texts.tokens is not None:
-        raise ConfigError(
-            "token files need the tokenizer that made them", hint="give --tokenizer or --init"
+def _check_used(config: BertRunConfig, start: Start) -> None:
+    """Check that nothing is asked for that the model or tokenizer at hand decides."""
+    if start.init and start.vectors:
+        raise UsageError(
+            "word vectors are for a new model, and one to go on from is given",
+            hint="leave --vectors or --init out",
         )
-    if (path / TOKENIZER_FILE).exists():
-        return
-    say("training a tokenizer")
-    settings = TokenizerConfig(
-        model="wordpiece", vocab_size=config.vocab_size, lowercase=config.lowercase
-    )
-    found = (item.text for item in read_documents(texts.train) if isinstance(item, Document))
-    learn_tokenizer(found, settings).save(path)
+    if start.vectors and not start.vectors.is_file():
+        raise UsageError(f"there is no file {start.vectors}", hint="check the path")
+    usual = BertRunConfig()
+    decided = dict.fromkeys(OF_A_NEW_MODEL, "the model") if start.init else {}
+    if start.init or start.tokenizer:
+        decided |= dict.fromkeys(OF_A_NEW_TOKENIZER, "the tokenizer")
+    for name, what in decided.items():
+        if getattr(config, name) != getattr(usual, name):
+            raise ConfigError(
+                f"{name} is decided by {what} that is given",
+                hint=f"leave {name} out, or start from nothing",
+            )
 
 
 def _sources(
@@ -233,6 +199,12 @@ def _model(init: Path | None, tokenizer: Tokenizer, config: BertRunConfig) -> Be
         )
         return BertForPreTraining(shape, with_pairs=with_pairs)
     model = load_pretraining(init, with_pairs=with_pairs)
+    wanted, limit = config.pretrain.max_length, model.config.max_position_embeddings
+    if wanted > limit:
+        raise ConfigError(
+            f"max_length {wanted} is more than the model in {init} has positions",
+            hint=f"{limit} at most",
+        )
     if tokenizer.max_id >= model.config.vocab_size:
         raise ArtifactError(
             f"the tokenizer has ids up to {tokenizer.max_id}, the model in {init} "
@@ -240,6 +212,18 @@ def _model(init: Path | None, tokenizer: Tokenizer, config: BertRunConfig) -> Be
             hint="give the tokenizer that the model was trained with",
         )
     return model
+
+
+def _use_vectors(
+    model: BertForPreTraining, pieces: Sequence[str], path: Path, say: Callable[[str], None]
+) -> None:
+    num_started = start_from_vectors(model.bert, pieces, read_vectors(path, frozenset(pieces)))
+    if not num_started:
+        raise ArtifactError(
+            f"no word of {path} is a piece of the tokenizer",
+            hint="give vectors of words written as the tokenizer folds them",
+        )
+    say(f"{num_started:,} of {len(pieces):,} embeddings start from {path}")
 
 
 def _fingerprint(
@@ -251,6 +235,7 @@ def _fingerprint(
         str(start.init),
         [record.to_dict() if record else None for record in files],
         train_file.num_tokens,
+        file_sha256(start.vectors) if start.vectors else None,
     ]
     return hashlib.sha256(json.dumps(values).encode()).hexdigest()
 

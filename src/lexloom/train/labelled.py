@@ -242,7 +242,10 @@ def trained_files(task: LabelledTask) -> HeadFiles:
 
 def _check_counts(num_train: int, num_dev: int) -> None:
     if not num_train or not num_dev:
-        raise TrainingError(f"training needs train and dev texts, got {num_train} and {num_dev}")
+        raise TrainingError(
+            f"training needs train and dev texts, got {num_train} and {num_dev}",
+            hint="give dev texts with --dev, or more texts that differ from each other",
+        )
 
 
 def _check_labels(labels: Sequence[str]) -> None:

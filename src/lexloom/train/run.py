@@ -6,13 +6,14 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from safetensors.torch import load_file, save_file
 
-from lexloom.artifacts import MANIFEST, restore_directory, sealed_directory
+from lexloom.artifacts import MANIFEST, one_writer, restore_directory, sealed_directory
 from lexloom.errors import TrainingError, TrainingStopped
 from lexloom.nn.memory import bound_cached_products
 from lexloom.nn.precision import choose_dtype
@@ -32,7 +33,7 @@ from lexloom.train.state import (
     whole,
 )
 from lexloom.train.stopping import StopSignal
-from lexloom.train.task import Task
+from lexloom.train.task import Recomputing, Task
 
 SAVE_EVERY_S = 120.0
 """Time after which the state is written within an epoch."""
@@ -51,6 +52,7 @@ def train(
 
     Raises:
         TrainingError: If the folder cannot be made or holds another run, or a step is not finite.
+        ArtifactError: If another process trains there.
         TrainingStopped: If the process was asked to end; the state was saved first.
     """
     parallel = join(config)
@@ -60,6 +62,13 @@ def train(
         raise TrainingError(
             f"cannot make the folder {out}: {error.strerror}", hint="give another --out"
         ) from error
+    with one_writer(out) if parallel.is_first else nullcontext():
+        yield from _train(task, config, out, fingerprint, parallel)
+
+
+def _train(
+    task: Task, config: TrainConfig, out: Path, fingerprint: str, parallel: Parallel
+) -> Iterator[StepReport | Evaluation]:
     optimizer = _prepare(task, config, parallel)
     progress = _resume(optimizer, out, fingerprint)
     metrics = Metrics(out, progress.step, with_tensorboard=config.tensorboard, parallel=parallel)
@@ -80,8 +89,8 @@ def _prepare(task: Task, config: TrainConfig, parallel: Parallel) -> MasterAdamW
     dtype = choose_dtype(config.precision)
     model = task.model
     for module in model.modules():
-        if hasattr(module, "gradient_checkpointing"):
-            setattr(module, "gradient_checkpointing", config.gradient_checkpointing)  # noqa: B010
+        if isinstance(module, Recomputing):
+            module.gradient_checkpointing = config.gradient_checkpointing
     if torch.cuda.is_available():
         model.to("cuda")
     if parallel.is_sharded:

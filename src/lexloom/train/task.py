@@ -6,7 +6,7 @@ A task is made of one objective of `train`, the batches of `batches` and a model
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from torch import Tensor, nn
 
@@ -55,6 +55,13 @@ class Share:
         parts = [items[start:end] for start, end in pairwise(cuts)]
         mine = parts[self.rank * self.num_micro_batches :][: self.num_micro_batches]
         return [part for part in mine if len(part)]
+
+
+@runtime_checkable
+class Recomputing(Protocol):
+    """A module that can keep the inputs of its blocks only, and compute the rest again."""
+
+    gradient_checkpointing: bool
 
 
 class Task(Protocol):

@@ -10,8 +10,9 @@ from lexloom.cli import app
 from lexloom.errors import ArtifactError, ConfigError, TrainingError, UsageError
 from lexloom.models.checkpoint import load_bert
 
-FAST = ["--set", "size=tiny", "--set", "vocab_size=300", "--set", "num_epochs=2", "--set",
-        "batch_size=4", "--set", "max_length=24", "--set", "precision=fp32"]  # fmt: skip
+GO_ON = ["--set", "num_epochs=2", "--set", "batch_size=4", "--set", "max_length=24", "--set",
+         "precision=fp32"]  # fmt: skip
+FAST = ["--set", "size=tiny", "--set", "vocab_size=300", *GO_ON]
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ def test_pairs_are_a_second_objective(train, pairs):
 
 def test_a_model_is_gone_on_with_by_its_own_tokenizer(train):
     train("--text", "books", "--out", "first", *FAST)
-    result = train("--text", "books", "--init", "first/model", "--out", "second", *FAST)
+    result = train("--text", "books", "--init", "first/model", "--out", "second", *GO_ON)
     assert "training a tokenizer" not in result.stderr
     assert not Path("second/tokenizer").exists()
 
@@ -76,7 +77,7 @@ def test_a_model_is_gone_on_with_by_its_own_tokenizer(train):
 def test_token_files_are_taken_instead_of_text(train):
     train("--text", "books", "--dev", "books/0.txt", "--out", "first", *FAST)
     train("--tokens", "first/tokens/train", "--tokenizer", "first/tokenizer", "--out", "second",
-          *FAST)  # fmt: skip
+          *GO_ON, "--set", "size=tiny")  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -94,6 +95,19 @@ def test_token_files_are_taken_instead_of_text(train):
 def test_what_cannot_be_meant_is_refused(train, arguments, error, message):
     with pytest.raises(error, match=message):
         train(*arguments, "--out", "run")
+
+
+def test_names_that_look_like_markup_are_printed_as_they_are(train):
+    Path("books/[").mkdir()
+    Path("books/[/b].txt").touch()
+    result = train("--text", "books", "--out", "run", *FAST)
+    assert "books/[/b].txt holds no text (it is empty, or only white space)\n" in result.stderr
+
+
+def test_embeddings_start_from_word_vectors(train):
+    Path("v.txt").write_text("2 3\n数 1 2 3\nnumber 0 1 0\n", encoding="utf-8")
+    result = train("--text", "books", "--vectors", "v.txt", "--out", "run", *FAST)
+    assert "embeddings start from v.txt" in result.stderr
 
 
 def test_a_text_too_short_is_refused(train):

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -10,9 +10,6 @@ from lexloom.cli.train.settings import nested_settings
 from lexloom.cli.train.show import Shown
 from lexloom.errors import UsageError
 from lexloom.models.registry import resolve_model
-
-if TYPE_CHECKING:
-    pass
 
 EXAMPLE = (
     "Example: lexloom train bert --text books/ --out runs/bert --set size=mini --set num_epochs=3"
@@ -38,6 +35,10 @@ def bert(  # noqa: PLR0913 - one argument a flag
     init: Annotated[
         str | None, typer.Option(help="A BERT to go on from; a new one if left out.")
     ] = None,
+    vectors: Annotated[
+        Path | None,
+        typer.Option(help="Word vectors (word2vec text) that a new model's embeddings start from."),
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="Settings (TOML or JSON).")] = None,
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="One setting, as in --set max_length=128.")
@@ -51,13 +52,15 @@ def bert(  # noqa: PLR0913 - one argument a flag
     """
     if (text is None) == (tokens is None):
         raise UsageError("give either --text or --tokens", hint="as in --text books/")
-    from lexloom.train.bert import BertRunConfig, Start, Texts, prepare, save
+    from lexloom.train.bert import BertRunConfig, prepare, save
+    from lexloom.train.bert_files import Start, Texts
     from lexloom.train.parallel import join
     from lexloom.train.run import train
 
     run_config = nested_settings(BertRunConfig, config, settings or [])
     texts = Texts(train=text or (), dev=dev or (), tokens=tokens)
-    start = Start(init=resolve_model(init) if init else None, tokenizer=tokenizer)
+    model = resolve_model(init) if init else None
+    start = Start(init=model, tokenizer=tokenizer, vectors=vectors)
     train_config = run_config.pretrain.train
     shown = Shown(train_config)
     task, words, fingerprint = prepare(texts, start, out, run_config, say=shown.say)

@@ -1,7 +1,7 @@
 """``lexloom train classifier``, ``regressor`` and ``tagger``: an encoder with one new head."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -43,8 +43,6 @@ TextOption = Annotated[str, typer.Option(help="Column with the text.")]
 PairOption = Annotated[
     str | None, typer.Option(help="Column with the second text, if texts come in pairs.")
 ]
-LabelOption = Annotated[str, typer.Option(help="Column with the label.")]
-ScoreOption = Annotated[str, typer.Option(help="Column with the score, a number.")]
 FormatOption = Annotated[
     str,
     typer.Option(
@@ -59,40 +57,48 @@ SetOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 
-def classifier(  # noqa: PLR0913 - one argument a flag
-    *,
-    data: DataOption,
-    out: OutOption,
-    dev: DevOption = None,
-    text: TextOption = "text",
-    pair: PairOption = None,
-    label: LabelOption = "label",
-    init: InitOption = "minilm-l6",
-    config: ConfigOption = None,
-    settings: SetOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Train a classifier of texts or pairs (.tsv, .csv or .jsonl), and keep the best epoch."""
-    columns = Columns(text=text, pair=pair, label=label)
-    _train_texts("classifier", data, dev, columns, (init, out, config, settings, as_json))
+def text_command(kind: "HeadTask", about: str, label: str, what: str) -> Callable[..., None]:
+    """Give the command that trains a classifier or a regressor, which differ in their labels only.
+
+    Args:
+        kind: What is trained.
+        about: The command's help.
+        label: The column that is the label where none is named.
+        what: What that column holds.
+    """
+
+    def command(  # noqa: PLR0913 - one argument a flag
+        *,
+        data: DataOption,
+        out: OutOption,
+        dev: DevOption = None,
+        text: TextOption = "text",
+        pair: PairOption = None,
+        label: Annotated[str, typer.Option(help=f"Column with the {what}.")] = label,
+        init: InitOption = "minilm-l6",
+        config: ConfigOption = None,
+        settings: SetOption = None,
+        as_json: JsonOption = False,
+    ) -> None:
+        columns = Columns(text=text, pair=pair, label=label)
+        _train_texts(kind, data, dev, columns, (init, out, config, settings, as_json))
+
+    command.__doc__ = about
+    return command
 
 
-def regressor(  # noqa: PLR0913 - one argument a flag
-    *,
-    data: DataOption,
-    out: OutOption,
-    dev: DevOption = None,
-    text: TextOption = "text",
-    pair: PairOption = None,
-    label: ScoreOption = "score",
-    init: InitOption = "minilm-l6",
-    config: ConfigOption = None,
-    settings: SetOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Train a model that gives texts or pairs a score (.tsv, .csv or .jsonl)."""
-    columns = Columns(text=text, pair=pair, label=label)
-    _train_texts("regressor", data, dev, columns, (init, out, config, settings, as_json))
+classifier = text_command(
+    "classifier",
+    "Train a classifier of texts or pairs (.tsv, .csv or .jsonl), and keep the best epoch.",
+    "label",
+    "label",
+)
+regressor = text_command(
+    "regressor",
+    "Train a model that gives texts or pairs a score (.tsv, .csv or .jsonl).",
+    "score",
+    "score, a number",
+)
 
 
 def tagger(  # noqa: PLR0913 - one argument a flag

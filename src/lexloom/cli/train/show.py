@@ -30,7 +30,8 @@ class Shown:
 
     def say(self, sentence: str) -> None:
         """Print a line."""
-        self.console.print(sentence, highlight=False)
+        # a sentence may hold a file's name, which may look like markup
+        self.console.print(sentence, highlight=False, markup=False, soft_wrap=True)
 
     def follow(self, reports: Iterable[T]) -> Iterator[T]:
         """Pass the reports on."""

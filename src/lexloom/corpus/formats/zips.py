@@ -20,6 +20,8 @@ MAX_DIRECTORY_BYTES = 16 * MIB
 """Most bytes of the list of members, which stands in memory at once."""
 ENCRYPTED, NAMED_IN_UTF_8 = 0x1, 0x800
 STARTS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+# beside its own error, `zipfile` raises what its parts do: ValueError for offsets before the start,
+# RuntimeError for a password, NotImplementedError for a compression that it does not know
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 
 

@@ -10,7 +10,7 @@ from lexloom.vectors.ngram.counts import Counts
 
 FALLBACK_ABSOLUTE = 0.5
 FALLBACK_KNESER_NEY = (0.5, 1.0, 1.5)
-"""What ``lmplz --discount_fallback`` takes."""
+"""What ``lmplz`` falls back on when asked to."""
 MAX_SMALL_COUNT = 5
 """Larger counts are held to be right as they are (Katz, 1987)."""
 
