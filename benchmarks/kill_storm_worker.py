@@ -48,7 +48,8 @@ def make_task() -> PretrainTask:
         intermediate_size=192,
     )  # fmt: skip
     source = SingleTexts(Texts(), SPECIAL, max_length=32)
-    masker = Masker(MaskingConfig(), [""] * VOCAB_SIZE, mask_id=4, special_ids=range(5))
+    pieces = [f"w{number}" for number in range(VOCAB_SIZE)]
+    masker = Masker(MaskingConfig(), pieces, mask_id=4, special_ids=range(5))
     model = BertForPreTraining(config, with_pairs=False)
     return PretrainTask(model, source, source, masker, SPECIAL, PretrainConfig(train=TRAIN))
 
