@@ -1,0 +1,1 @@
+"""Word vectors: the corpus they are learnt from, word2vec, and what is asked of them."""
