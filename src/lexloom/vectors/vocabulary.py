@@ -77,29 +77,50 @@ class Numbering:
 
 
 def choose(
-    words: Sequence[bytes], counts: NDArray[np.int64], config: VocabularyConfig
+    words: Sequence[bytes],
+    counts: NDArray[np.int64],
+    config: VocabularyConfig,
+    known: Vocabulary | None = None,
 ) -> Numbering:
     """Choose the words that are kept and put them in order.
+
+    Args:
+        words: The words that were counted.
+        counts: How often each came.
+        config: Which of them are kept.
+        known: A vocabulary whose words all stay, its counts being added; the limits are for the
+            words that are new.
 
     Raises:
         InputError: If fewer than two are left.
     """
-    if len(words) < 2:
+    old = dict(zip((w.encode("utf-8") for w in known.words), known.counts.tolist(), strict=True)
+               if known else ())  # fmt: skip
+    many = dict(zip(words, counts.tolist(), strict=True))
+    new = [word for word in words if word not in old and many[word] >= config.min_count]
+    new.sort(key=lambda word: (-many[word], word))
+    totals = old | {word: many[word] for word in new[: config.max_words]}
+    for word in old.keys() & many.keys():
+        totals[word] += many[word]
+    _check(len(words), len(totals), config)
+    kept = sorted(totals, key=lambda word: (-totals[word], word))
+    places = {word: place for place, word in enumerate(kept)}
+    vocabulary = Vocabulary(
+        [word.decode("utf-8") for word in kept],
+        np.array([totals[word] for word in kept], np.int64),
+    )
+    return Numbering(vocabulary, np.array([places.get(word, -1) for word in words], np.int64))
+
+
+def _check(num_words: int, num_kept: int, config: VocabularyConfig) -> None:
+    if num_words < 2 and num_kept < 2:
         raise InputError(
-            f"the corpus has {len(words)} different words, too few to learn from",
+            f"the corpus has {num_words} different words, too few to learn from",
             hint="give more text, or another --split",
         )
-    kept = np.flatnonzero(counts >= config.min_count).tolist()
-    if len(kept) < 2:
+    if num_kept < 2:
         raise InputError(
-            f"of {len(words):,} words {len(kept)} came {config.min_count} times or more,"
+            f"of {num_words:,} words {num_kept} came {config.min_count} times or more,"
             " too few to learn from",
             hint="lower --min-count, or give more text",
         )
-    many = counts.tolist()
-    kept.sort(key=lambda number: (-many[number], words[number]))
-    kept = kept[: config.max_words]
-    new_ids = np.full(len(words), -1, np.int64)
-    new_ids[kept] = np.arange(len(kept))
-    vocabulary = Vocabulary([words[number].decode("utf-8") for number in kept], counts[kept])
-    return Numbering(vocabulary, new_ids)
