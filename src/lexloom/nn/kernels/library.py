@@ -30,6 +30,7 @@ _SIGNATURES: Mapping[str, tuple[type[Any], ...]] = {
         _INT, _POINTER, _POINTER, _POINTER, _POINTER, _LONG, _LONG, _LONG, _POINTER, _POINTER,
         _POINTER, _POINTER, _LONG, _POINTER, _POINTER, _LONG, ctypes.POINTER(_LONG), _INT,
     ),
+    "lexloom_floats": (_POINTER, _LONG, _POINTER, _LONG, ctypes.POINTER(_LONG)),
     "lexloom_word2vec": (_POINTER, _INT),
     "lexloom_words_new": (_POINTER, _LONG, _LONG, _POINTERS),
     "lexloom_words_free": (_POINTER,),
