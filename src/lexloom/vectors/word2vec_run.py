@@ -7,7 +7,7 @@ The folder holds the encoded ``corpus``, the ``checkpoint`` of a training under 
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +35,14 @@ VECTORS, OUTPUTS, CONFIG, STATE = (
     "state.json",
 )
 SAVE_EVERY_S = 60.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VectorsConfig:
+    """The settings of ``lexloom vectors train``."""
+
+    corpus: CorpusConfig = field(default_factory=CorpusConfig)
+    word2vec: Word2VecConfig = field(default_factory=Word2VecConfig)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -135,7 +143,7 @@ def train(
     _clear(folder)
     start_hash = start.hash if start else ""
     if (folder / MODEL / MANIFEST).exists():
-        _check_same(_record(folder / MODEL).word2vec, config, folder)
+        _check_same(trained_record(folder).word2vec, config, folder)
         return
     rows, begin = _begin(corpus, config, folder, start)
     trainer = Trainer(corpus, rows, config)
@@ -246,7 +254,13 @@ def _save_tensors(path: Path, values: dict[str, NDArray[np.float32]]) -> None:
     safetensors.numpy.save_file({k: np.ascontiguousarray(v) for k, v in values.items()}, path)
 
 
-def _record(model: Path) -> TrainedRecord:
+def trained_record(folder: Path) -> TrainedRecord:
+    """Give what the model in a training's folder says about itself.
+
+    Raises:
+        ArtifactError: If it is missing or damaged.
+    """
+    model = folder / MODEL
     verify_directory(model)
     return from_mapping(TrainedRecord, read_table(model / CONFIG), where=CONFIG)
 
