@@ -24,6 +24,8 @@ from lexloom.nn.kernels.words import (
 
 TABLE_SIZE = 0x40000
 """Characters of the table; no letter lies beyond them."""
+PLANE_2 = 0x20000
+"""From here on all are ideographs, so far as they are anything."""
 APOSTROPHES = "'’"
 """Join the parts of a word such as "don't", and are written as the first."""
 IDEOGRAPHS = (
@@ -51,16 +53,18 @@ class WordsConfig:
 @functools.cache
 def character_table(config: WordsConfig) -> NDArray[np.uint32]:
     """Give the kind and the lower case of each character, as `nn.kernels.words` reads them."""
-    characters = list(map(chr, range(TABLE_SIZE)))
+    characters = list(map(chr, range(PLANE_2)))
     kind = _kind_by_spaces if config.split == "spaces" else _kind_by_letters
-    kinds = np.fromiter(map(kind, characters), np.uint32, TABLE_SIZE)
+    kinds = np.full(TABLE_SIZE, LETTER, np.uint32)
+    kinds[:PLANE_2] = np.fromiter(map(kind, characters), np.uint32, PLANE_2)
     kinds[ord("\n")] = LINE_END
     codes = np.arange(TABLE_SIZE, dtype=np.uint32)
     if config.lowercase:
         lower = (char.lower() for char in characters)
         # what becomes two characters stays as it is
         pairs = zip(lower, characters, strict=True)
-        codes = np.fromiter((ord(a if len(a) == 1 else b) for a, b in pairs), np.uint32, TABLE_SIZE)
+        low = (ord(a if len(a) == 1 else b) for a, b in pairs)
+        codes[:PLANE_2] = np.fromiter(low, np.uint32, PLANE_2)
     if config.split != "spaces":
         codes[[ord(mark) for mark in APOSTROPHES]] = ord(APOSTROPHES[0])
         for first, last in IDEOGRAPHS:
