@@ -225,7 +225,7 @@ def _state(corpus: EncodedCorpus, config: Word2VecConfig, start_hash: str, place
 def _save_checkpoint(path: Path, rows: Rows, state: _State) -> None:
     with sealed_directory(path) as temporary:
         values = {"vectors": rows.vectors_VD, "outputs": rows.outputs_VD[:, : rows.dim]}
-        _save_tensors(temporary / VECTORS, values)
+        save_tensors(temporary / VECTORS, values)
         write_json(temporary / STATE, to_mapping(state))
 
 
@@ -237,8 +237,8 @@ def _save_model(
     losses: tuple[float, ...],
 ) -> None:
     with sealed_directory(path) as temporary:
-        _save_tensors(temporary / VECTORS, {"vectors": rows.vectors_VD})
-        _save_tensors(temporary / OUTPUTS, {"outputs": rows.outputs_VD[:, : rows.dim]})
+        save_tensors(temporary / VECTORS, {"vectors": rows.vectors_VD})
+        save_tensors(temporary / OUTPUTS, {"outputs": rows.outputs_VD[:, : rows.dim]})
         corpus.vocabulary.save(temporary)
         record = TrainedRecord(
             word2vec=config,
@@ -250,7 +250,8 @@ def _save_model(
         write_json(temporary / CONFIG, to_mapping(record))
 
 
-def _save_tensors(path: Path, values: dict[str, NDArray[np.float32]]) -> None:
+def save_tensors(path: Path, values: dict[str, NDArray[np.float32]]) -> None:
+    """Write matrices as safetensors."""
     safetensors.numpy.save_file({k: np.ascontiguousarray(v) for k, v in values.items()}, path)
 
 

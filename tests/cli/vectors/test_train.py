@@ -45,6 +45,31 @@ def test_text_becomes_vectors(lexloom, tmp_path, corpus, method, objective):
     assert settings["corpus"]["vocabulary"]["min_count"] == 2
 
 
+def test_vectors_by_counting(lexloom, tmp_path, corpus):
+    asked = (
+        "vectors", "train", corpus, "--out", "run", "--method", "cooccurrence", "--dim", 5,
+        "--window", 2, "--set", "weights=flat", "--seed", 1,
+    )  # fmt: skip
+    values = json.loads(lexloom(*asked, "--json").stdout)
+    assert (values["num_words"], values["losses"]) == (3200, None)
+    vectors = WordVectors.load(tmp_path / "run")
+    assert vectors.vector_size == 5
+    assert vectors.similarity("c0", "c1") > vectors.similarity("c0", "d1")
+    assert lexloom(*asked).stdout == "run/model\n"
+    done = lexloom(*asked[:-1], 2, code=2)
+    assert "holds vectors counted with other settings" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [(["--negative", 5], "unknown key 'negative'"), (["--init", "x"], "for skipgram and cbow")],
+)
+def test_what_counting_has_not_is_said(lexloom, corpus, arguments, reason):
+    done = lexloom("vectors", "train", corpus, "--out", "run", "--method", "cooccurrence",
+                   *arguments, code=2)  # fmt: skip
+    assert reason in done.stderr
+
+
 def test_the_same_seed_gives_the_same_vectors_and_a_second_call_trains_nothing(
     lexloom, tmp_path, corpus
 ):

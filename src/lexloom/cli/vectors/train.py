@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,11 +20,12 @@ from rich.progress import (
 
 from lexloom.cli.tokenizer import PARTLY_DONE, print_failure
 from lexloom.cli.train.settings import nested_settings
+from lexloom.errors import UsageError
 from lexloom.records import Failure
 
 if TYPE_CHECKING:
-    from lexloom.vectors.corpus import EncodedCorpus
-    from lexloom.vectors.word2vec_run import Start, VectorsConfig
+    from lexloom.vectors.corpus import CorpusConfig, EncodedCorpus
+    from lexloom.vectors.word2vec_run import Start
 
 EXAMPLE = "Example: lexloom vectors train novels/ --method skipgram --dim 100 --out runs/vectors"
 
@@ -34,7 +36,9 @@ def train(  # noqa: PLR0913 - one argument a flag
     ],
     *,
     out: Annotated[Path, typer.Option(help="The run's folder; the vectors come to OUT/model.")],
-    method: Annotated[str | None, typer.Option(help="skipgram (the default) or cbow.")] = None,
+    method: Annotated[
+        str | None, typer.Option(help="skipgram (the default), cbow or cooccurrence.")
+    ] = None,
     objective: Annotated[
         str | None, typer.Option(help="negative (sampling, the default) or hierarchical (softmax).")
     ] = None,
@@ -65,42 +69,60 @@ def train(  # noqa: PLR0913 - one argument a flag
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
-    """Learn word vectors by word2vec.
+    """Learn word vectors by word2vec, or by counting which words stand near each other.
 
     The corpus is read once and kept as numbers in OUT/corpus; the same command goes on where it was
     cut off.
     """
-    from lexloom.vectors.word2vec_run import VectorsConfig, load_start
-
     flags = {
         "method": method, "objective": objective, "dim": dim, "window": window,
         "negative": negative, "min_count": min_count, "sample": sample, "epochs": epochs,
         "threads": threads, "seed": seed, "split": split,
     }  # fmt: skip
     given = [f"{key}={json.dumps(value)}" for key, value in flags.items() if value is not None]
-    chosen = nested_settings(VectorsConfig, config, [*(settings or []), *given])
-    start = load_start(init) if init else None
-    failures: list[Failure] = []
-    corpus = _corpus(files, out, chosen, start, failures)
-    _learn(corpus, chosen, out, start)
-    _print(out, as_json=as_json, num_failures=len(failures))
-    if failures:
+    job = _Job(files, out, config, [*(settings or []), *given])
+    if method == "cooccurrence":
+        _count(job, init)
+    else:
+        _learn(job, init)
+    _print(job, as_json=as_json)
+    if job.failures:
         raise typer.Exit(PARTLY_DONE)
 
 
-def _corpus(
-    files: list[Path],
-    out: Path,
-    config: "VectorsConfig",
-    start: "Start | None",
-    failures: list[Failure],
-) -> "EncodedCorpus":
+@dataclass
+class _Job:
+    """What was asked for."""
+
+    files: list[Path]
+    out: Path
+    config: Path | None
+    settings: list[str]
+    failures: list[Failure] = field(default_factory=list)
+
+
+def _count(job: _Job, init: Path | None) -> None:
+    """Count, and show how much of the corpus went by."""
+    from lexloom.vectors.cooccurrence_run import CountedConfig, count
+
+    if init:
+        raise UsageError("--init is for skipgram and cbow", hint="leave it out")
+    settings = [setting for setting in job.settings if not setting.startswith("method=")]
+    config = nested_settings(CountedConfig, job.config, settings)
+    corpus = _corpus(job, config.corpus, None)
+    columns = (TextColumn("counting"), BarColumn(), TimeElapsedColumn())
+    with _bar(*columns) as bar:
+        task = bar.add_task("counting", total=sum(map(len, corpus.shards)))
+        count(corpus, config, job.out, on_numbers=lambda number: bar.advance(task, number))
+
+
+def _corpus(job: _Job, config: "CorpusConfig", start: "Start | None") -> "EncodedCorpus":
     """Read the files, and show how many characters went by."""
     from lexloom.vectors.sources import corpus_of_files
     from lexloom.vectors.word2vec_run import CORPUS
 
     def note(failure: Failure) -> None:
-        failures.append(failure)
+        job.failures.append(failure)
         print_failure(failure)
 
     columns = (
@@ -110,27 +132,27 @@ def _corpus(
     )
     with _bar(*columns) as bar:
         task = bar.add_task("reading", total=None)
-        return corpus_of_files(
-            files,
-            out / CORPUS,
-            config.corpus,
+        corpus = corpus_of_files(
+            job.files,
+            job.out / CORPUS,
+            config,
             known=start.vocabulary if start else None,
             on_failure=note,
             on_characters=lambda count: bar.advance(task, count),
         )
+    num_words, num_kept = corpus.record.num_words, len(corpus.vocabulary)
+    typer.echo(f"{num_words:,} words, {num_kept:,} different ones are kept", err=True)
+    return corpus
 
 
-def _learn(
-    corpus: "EncodedCorpus", config: "VectorsConfig", out: Path, start: "Start | None"
-) -> None:
+def _learn(job: _Job, init: Path | None) -> None:
     """Train, and show how far it is and the loss of each epoch."""
     from lexloom.vectors import word2vec_run
 
+    config = nested_settings(word2vec_run.VectorsConfig, job.config, job.settings)
+    start = word2vec_run.load_start(init) if init else None
+    corpus = _corpus(job, config.corpus, start)
     console = Console(stderr=True)
-    console.print(
-        f"{corpus.record.num_words:,} words, {len(corpus.vocabulary):,} different ones are kept",
-        highlight=False,
-    )
     columns = (
         TextColumn("epoch {task.fields[epoch]}"),
         BarColumn(),
@@ -140,7 +162,7 @@ def _learn(
     num_losses = 0
     with _bar(*columns, console=console) as bar:
         task = bar.add_task("training", total=1.0, epoch=1, speed=0.0)
-        for step in word2vec_run.train(corpus, config.word2vec, out, start=start):
+        for step in word2vec_run.train(corpus, config.word2vec, job.out, start=start):
             epoch = min(step.place.epoch + 1, config.word2vec.epochs)
             bar.update(task, completed=step.done, epoch=epoch, speed=step.num_words_per_s)
             if len(step.place.losses) > num_losses:
@@ -160,17 +182,16 @@ def _bar(*columns: Any, console: Console | None = None) -> Iterator[Progress]:
         yield bar
 
 
-def _print(out: Path, *, as_json: bool, num_failures: int) -> None:
-    from lexloom.vectors.word2vec_run import MODEL, trained_record
-
-    record = trained_record(out)
+def _print(job: _Job, *, as_json: bool) -> None:
+    path = job.out / "model"
+    if not as_json:
+        typer.echo(str(path))
+        return
+    record = json.loads((path / "config.json").read_text(encoding="utf-8"))
     values = {
-        "path": str(out / MODEL),
-        "num_words": record.num_words,
-        "losses": list(record.losses),
-        "num_failures": num_failures,
+        "path": str(path),
+        "num_words": record["num_words"],
+        "losses": record.get("losses"),
+        "num_failures": len(job.failures),
     }
-    if as_json:
-        typer.echo((json.dumps(values, ensure_ascii=False) + "\n").encode("utf-8"), nl=False)
-    else:
-        typer.echo(values["path"])
+    typer.echo((json.dumps(values, ensure_ascii=False) + "\n").encode("utf-8"), nl=False)
