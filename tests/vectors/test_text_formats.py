@@ -4,12 +4,11 @@ import pytest
 from lexloom.errors import ArtifactError
 from lexloom.vectors import text_formats
 from lexloom.vectors.keyed import WordVectors
-from lexloom.vectors.text_formats import read_text
 
 
 def read(tmp_path, content):
     (tmp_path / "v.txt").write_bytes(content if isinstance(content, bytes) else content.encode())
-    return read_text(tmp_path / "v.txt")
+    return WordVectors.load(tmp_path / "v.txt")
 
 
 @pytest.mark.parametrize(
@@ -69,4 +68,4 @@ def test_a_damaged_file_is_said(tmp_path, content, reason):
 def test_numbers_are_written_so_that_they_come_back(tmp_path):
     rows = np.float32([[1 / 3, 1e-30], [-1.17549435e-38, 3.4e38]])
     WordVectors("ab", rows).save(tmp_path / "v", "word2vec")
-    assert (read_text(tmp_path / "v").vectors == rows).all()
+    assert (WordVectors.load(tmp_path / "v").vectors == rows).all()

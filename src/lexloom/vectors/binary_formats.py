@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +16,7 @@ from safetensors.numpy import save
 
 from lexloom.artifacts import atomic_write
 from lexloom.errors import ArtifactError, UsageError
-
-if TYPE_CHECKING:
-    from lexloom.vectors.keyed import WordVectors
+from lexloom.vectors.word_table import WordTable
 
 NAME, WORDS = "vectors", "words"
 HEADER = re.compile(rb"\s*(\d{1,12})[ \t]+(\d{1,7})[ \t]*\r?\n")
@@ -38,14 +36,12 @@ def is_safetensors(head: bytes, size: int) -> bool:
     return len(head) > 8 and head[8:9] == b"{" and length + 8 <= size
 
 
-def read_safetensors(path: Path) -> "WordVectors":
+def read_safetensors(path: Path) -> WordTable:
     """Read vectors whose words are in the header.
 
     Raises:
         ArtifactError: If it has no words, or is damaged.
     """
-    from lexloom.vectors.keyed import WordVectors
-
     header, _ = _header(path)
     try:
         words = json.loads(header["__metadata__"][WORDS])
@@ -53,7 +49,7 @@ def read_safetensors(path: Path) -> "WordVectors":
         raise ArtifactError(
             f"{path} holds tensors but no words", hint="give the folder that it lies in"
         ) from error
-    return WordVectors(words, checked(read_tensor(path, NAME), path))
+    return WordTable(words, checked(read_tensor(path, NAME), path))
 
 
 def read_tensor(path: Path, name: str) -> NDArray[np.float32]:
@@ -77,10 +73,10 @@ def read_tensor(path: Path, name: str) -> NDArray[np.float32]:
     return mapped if dtype == np.float32 else mapped.astype(np.float32)
 
 
-def write_safetensors(vectors: "WordVectors", path: Path) -> None:
+def write_safetensors(table: WordTable, path: Path) -> None:
     """Write vectors, their words in the header."""
-    words = json.dumps(vectors.index_to_key, ensure_ascii=False)
-    data = save({NAME: np.ascontiguousarray(vectors.vectors)}, metadata={WORDS: words})
+    words = json.dumps(table.words, ensure_ascii=False)
+    data = save({NAME: np.ascontiguousarray(table.vectors_VD)}, metadata={WORDS: words})
     with atomic_write(path) as stream:
         stream.write(data)
 
@@ -98,14 +94,12 @@ def is_word2vec_binary(head: bytes) -> bool:
     return not all(re.fullmatch(rb"[-+.\w]*\s*", part, re.ASCII) for part in line[:8])
 
 
-def read_word2vec_binary(path: Path) -> "WordVectors":
+def read_word2vec_binary(path: Path) -> WordTable:
     """Read word2vec's binary form: each word, a space, and its numbers.
 
     Raises:
         ArtifactError: If the file is shorter or longer than its header says, or damaged.
     """
-    from lexloom.vectors.keyed import WordVectors
-
     data = np.memmap(path, np.uint8, "r")
     found = HEADER.match(data[:100].tobytes())
     assert found is not None  # the caller has looked
@@ -124,19 +118,19 @@ def read_word2vec_binary(path: Path) -> "WordVectors":
         at += row_bytes
     if data[at:].tobytes().strip():
         raise ArtifactError(f"{path} has more than the {num_words:,} vectors that it says")
-    return WordVectors(words, checked(vectors_VD, path))
+    return WordTable(words, checked(vectors_VD, path))
 
 
-def write_word2vec_binary(vectors: "WordVectors", path: Path) -> None:
+def write_word2vec_binary(table: WordTable, path: Path) -> None:
     """Write word2vec's binary form.
 
     Raises:
         UsageError: If a word holds a space, which ends words there.
     """
-    rows = np.ascontiguousarray(vectors.vectors, "<f4")
+    rows = np.ascontiguousarray(table.vectors_VD, "<f4")
     with atomic_write(path) as stream:
-        stream.write(f"{len(vectors)} {vectors.vector_size}\n".encode())
-        for word, row in zip(vectors.index_to_key, rows, strict=True):
+        stream.write(f"{len(rows)} {rows.shape[1]}\n".encode())
+        for word, row in zip(table.words, rows, strict=True):
             stream.write(writable(word).encode("utf-8") + b" " + row.tobytes() + b"\n")
 
 

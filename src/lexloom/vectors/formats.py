@@ -19,13 +19,13 @@ from lexloom.vectors.binary_formats import (
     write_safetensors,
     write_word2vec_binary,
 )
-from lexloom.vectors.keyed import WordVectors
 from lexloom.vectors.text_formats import read_text, write_glove, write_word2vec_text
 from lexloom.vectors.vocabulary import Vocabulary
+from lexloom.vectors.word_table import WordTable
 
 MODEL, TENSORS, NAME = "model", "vectors.safetensors", "vectors"
 
-FORMS: Mapping[str, Callable[[WordVectors, Path], None]] = {
+FORMS: Mapping[str, Callable[[WordTable, Path], None]] = {
     "safetensors": write_safetensors,
     "word2vec": write_word2vec_text,
     "word2vec-binary": write_word2vec_binary,
@@ -35,8 +35,8 @@ FORMS: Mapping[str, Callable[[WordVectors, Path], None]] = {
 """The forms that are written, by their names."""
 
 
-def read_vectors(path: Path) -> WordVectors:
-    """Read vectors; see `WordVectors.load`."""
+def read_vectors(path: Path) -> WordTable:
+    """Read vectors; see `keyed.WordVectors.load`."""
     if path.is_dir():
         return _read_folder(path)
     try:
@@ -53,18 +53,18 @@ def read_vectors(path: Path) -> WordVectors:
     return read_word2vec_binary(path) if is_word2vec_binary(head) else read_text(path)
 
 
-def write_vectors(vectors: WordVectors, path: Path, form: str) -> None:
-    """Write vectors; see `WordVectors.save`.
+def write_vectors(table: WordTable, path: Path, form: str) -> None:
+    """Write vectors; see `keyed.WordVectors.save`.
 
     Raises:
         UsageError: If there is no such form, or it cannot hold one of the words.
     """
     if form not in FORMS:
         raise UsageError(f"there is no form {form!r}", hint=f"the forms are {', '.join(FORMS)}")
-    FORMS[form](vectors, path)
+    FORMS[form](table, path)
 
 
-def _read_folder(path: Path) -> WordVectors:
+def _read_folder(path: Path) -> WordTable:
     folder = path / MODEL if (path / MODEL).is_dir() else path
     if not (folder / MANIFEST).exists():
         raise ArtifactError(
@@ -73,4 +73,4 @@ def _read_folder(path: Path) -> WordVectors:
         )
     vocabulary = Vocabulary.load(folder)
     vectors_VD = checked(read_tensor(folder / TENSORS, NAME), folder)
-    return WordVectors(vocabulary.words, vectors_VD, vocabulary.counts)
+    return WordTable(vocabulary.words, vectors_VD, vocabulary.counts)

@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexloom.errors import ArtifactError, UsageError
+from lexloom.vectors.formats import read_vectors, write_vectors
 from lexloom.vectors.spelling import nearest_spellings
+from lexloom.vectors.word_table import WordTable
 
 SCORES_AT_ONCE = 1 << 24
 """Most similarities that are in memory at a time."""
@@ -70,15 +72,12 @@ class WordVectors:
         Raises:
             ArtifactError: If there is nothing, or it is damaged.
         """
-        from lexloom.vectors.formats import read_vectors  # it makes what is defined here
-
-        return read_vectors(Path(path))
+        table = read_vectors(Path(path))
+        return cls(table.words, table.vectors_VD, table.counts)
 
     def save(self, path: Path | str, form: str = "safetensors") -> None:
         """Write the vectors to a file; see `vectors.formats.FORMS` for the forms."""
-        from lexloom.vectors.formats import write_vectors
-
-        write_vectors(self, Path(path), form)
+        write_vectors(WordTable(self.index_to_key, self.vectors), Path(path), form)
 
     def __len__(self) -> int:
         return len(self.index_to_key)

@@ -7,7 +7,6 @@ forms apart.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +15,7 @@ from lexloom.artifacts import atomic_write
 from lexloom.errors import ArtifactError
 from lexloom.nn.kernels.floats import read_floats
 from lexloom.vectors.binary_formats import HEADER, checked, writable
-
-if TYPE_CHECKING:
-    from lexloom.vectors.keyed import WordVectors
+from lexloom.vectors.word_table import WordTable
 
 BLOCK_BYTES = 1 << 23
 SAMPLE_LINES = 50
@@ -35,14 +32,12 @@ class _Sizes:
     """Where the first vector begins, in bytes."""
 
 
-def read_text(path: Path) -> "WordVectors":
+def read_text(path: Path) -> WordTable:
     """Read a text of vectors.
 
     Raises:
         ArtifactError: If a line has too few numbers, or the sizes are not those that it says.
     """
-    from lexloom.vectors.keyed import WordVectors
-
     sizes = _sizes(path)
     words: list[str] = []
     parts: list[NDArray[np.float32]] = []
@@ -57,23 +52,23 @@ def read_text(path: Path) -> "WordVectors":
         )
     if not words:
         raise ArtifactError(f"{path} has no vectors")
-    return WordVectors(words, checked(np.concatenate(parts), path))
+    return WordTable(words, checked(np.concatenate(parts), path))
 
 
-def write_word2vec_text(vectors: "WordVectors", path: Path) -> None:
+def write_word2vec_text(table: WordTable, path: Path) -> None:
     """Write word2vec's text, which is fastText's ``.vec`` too."""
-    _write(vectors, path, f"{len(vectors)} {vectors.vector_size}\n")
+    _write(table, path, f"{len(table.words)} {table.vectors_VD.shape[1]}\n")
 
 
-def write_glove(vectors: "WordVectors", path: Path) -> None:
+def write_glove(table: WordTable, path: Path) -> None:
     """Write GloVe's text."""
-    _write(vectors, path, "")
+    _write(table, path, "")
 
 
-def _write(vectors: "WordVectors", path: Path, first_line: str) -> None:
+def _write(table: WordTable, path: Path, first_line: str) -> None:
     with atomic_write(path) as stream:
         stream.write(first_line.encode())
-        for word, row in zip(vectors.index_to_key, vectors.vectors, strict=True):
+        for word, row in zip(table.words, table.vectors_VD, strict=True):
             # nine digits give the same float32 again
             numbers = " ".join([f"{number:.9g}" for number in row.tolist()])
             stream.write(f"{writable(word)} {numbers}\n".encode())
