@@ -71,6 +71,8 @@ def _read_folder(path: Path) -> WordTable:
             f"{folder} holds no vectors, or they were not written to their end",
             hint="give a folder of `lexloom vectors train`; the same command goes on",
         )
+    if not (folder / TENSORS).exists() and list(folder.glob("*.npz")):
+        raise ArtifactError(f"{folder} holds sparse rows, which are no word vectors")
     vocabulary = Vocabulary.load(folder)
     vectors_VD = checked(read_tensor(folder / TENSORS, NAME), folder)
     return WordTable(vocabulary.words, vectors_VD, vocabulary.counts)

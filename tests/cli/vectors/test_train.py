@@ -60,6 +60,16 @@ def test_vectors_by_counting(lexloom, tmp_path, corpus):
     assert "holds vectors counted with other settings" in done.stderr
 
 
+def test_sentences_as_sparse_rows(lexloom, tmp_path, corpus):
+    from lexloom.vectors.one_hot_run import read_rows
+
+    lexloom("vectors", "train", corpus, "--out", "run", "--method", "onehot", "--set",
+            "weighting=binary")  # fmt: skip
+    assert read_rows(tmp_path / "run").matrix.shape == (200, 14)
+    done = lexloom("vectors", "nearest", "run", "c0", code=1)
+    assert "holds sparse rows, which are no word vectors" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [(["--negative", 5], "unknown key 'negative'"), (["--init", "x"], "for skipgram and cbow")],

@@ -37,7 +37,7 @@ def train(  # noqa: PLR0913 - one argument a flag
     *,
     out: Annotated[Path, typer.Option(help="The run's folder; the vectors come to OUT/model.")],
     method: Annotated[
-        str | None, typer.Option(help="skipgram (the default), cbow or cooccurrence.")
+        str | None, typer.Option(help="skipgram (the default), cbow, cooccurrence, onehot.")
     ] = None,
     objective: Annotated[
         str | None, typer.Option(help="negative (sampling, the default) or hierarchical (softmax).")
@@ -71,6 +71,8 @@ def train(  # noqa: PLR0913 - one argument a flag
 ) -> None:
     """Learn word vectors by word2vec, or by counting which words stand near each other.
 
+    With --method onehot, write each sentence as the sparse sum of its words.
+
     The corpus is read once and kept as numbers in OUT/corpus; the same command goes on where it was
     cut off.
     """
@@ -81,10 +83,7 @@ def train(  # noqa: PLR0913 - one argument a flag
     }  # fmt: skip
     given = [f"{key}={json.dumps(value)}" for key, value in flags.items() if value is not None]
     job = _Job(files, out, config, [*(settings or []), *given])
-    if method == "cooccurrence":
-        _count(job, init)
-    else:
-        _learn(job, init)
+    {"cooccurrence": _count, "onehot": _write_rows}.get(method or "", _learn)(job, init)
     _print(job, as_json=as_json)
     if job.failures:
         raise typer.Exit(PARTLY_DONE)
@@ -105,15 +104,26 @@ def _count(job: _Job, init: Path | None) -> None:
     """Count, and show how much of the corpus went by."""
     from lexloom.vectors.cooccurrence_run import CountedConfig, count
 
-    if init:
-        raise UsageError("--init is for skipgram and cbow", hint="leave it out")
-    settings = [setting for setting in job.settings if not setting.startswith("method=")]
+    settings = _settings_of_counting(job, init)
     config = nested_settings(CountedConfig, job.config, settings)
     corpus = _corpus(job, config.corpus, None)
     columns = (TextColumn("counting"), BarColumn(), TimeElapsedColumn())
     with _bar(*columns) as bar:
         task = bar.add_task("counting", total=sum(map(len, corpus.shards)))
         count(corpus, config, job.out, on_numbers=lambda number: bar.advance(task, number))
+
+
+def _write_rows(job: _Job, init: Path | None) -> None:
+    from lexloom.vectors.one_hot_run import OneHotConfig, write_rows
+
+    config = nested_settings(OneHotConfig, job.config, _settings_of_counting(job, init))
+    write_rows(_corpus(job, config.corpus, None), config, job.out)
+
+
+def _settings_of_counting(job: _Job, init: Path | None) -> list[str]:
+    if init:
+        raise UsageError("--init is for skipgram and cbow", hint="leave it out")
+    return [setting for setting in job.settings if not setting.startswith("method=")]
 
 
 def _corpus(job: _Job, config: "CorpusConfig", start: "Start | None") -> "EncodedCorpus":
