@@ -55,9 +55,11 @@ def test_blocks_of_any_size_give_the_same(tmp_path, monkeypatch):
         ("2 2\na 1 2\nb 3 1e99\n", "vector 2 holds what is no number"),
         ("2 2\na 1 2\na 3 4\n", "the word 'a' has two vectors"),
         (b"2 2\na 1 2\n\xff 3 4\n", "line 3 begins with a word that is not UTF-8"),
+        ("a 1 2 3\nb 1 2\n", "line 2 does not have a word and 3 numbers"),
+        ("a 1 2\nb 1 2 x\nc 3 4\n", "line 2 does not have 2 numbers"),
         ("word\n", "is no file of vectors"),
         ("\n\n", "is no file of vectors"),
-        ("some text that is\nno file of vectors\n", "does not have"),
+        ("some text that is\nno file of vectors\n", "is no file of vectors"),
     ],
 )
 def test_a_damaged_file_is_said(tmp_path, content, reason):

@@ -4,6 +4,8 @@ A line has a word and its numbers; the word itself may hold spaces. `vectors.for
 forms apart.
 """
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +20,7 @@ from lexloom.vectors.binary_formats import HEADER, checked, writable
 from lexloom.vectors.word_table import WordTable
 
 BLOCK_BYTES = 1 << 23
+NUMBER = re.compile(rb"[-+]?(\d+\.?\d*|\.\d+|inf|nan)([eE][-+]?\d+)?")
 SAMPLE_LINES = 50
 """Lines that tell how many dimensions a file without a first line of sizes has."""
 
@@ -150,12 +153,23 @@ def _sizes(path: Path) -> _Sizes:
                 hint="it may be cut off; copy it again",
             )
         return _Sizes(dim, num_words, found.end())
-    # words with spaces make lines seem to have more numbers, never fewer
     lines = sample.split(b"\n", SAMPLE_LINES)[:SAMPLE_LINES]
-    dim = min((len(line.split()) - 1 for line in lines if line.strip()), default=0)
+    dims = Counter(_num_numbers(line) for line in lines if line.strip())
+    # what most lines have; among equals the more, for a row is sooner cut off than too long
+    dim = max(dims, key=lambda count: (dims[count], count), default=0)
     if dim < 1:
         raise ArtifactError(
             f"{path} is no file of vectors that is known here",
             hint="safetensors, word2vec text or binary, GloVe text and fastText .vec are",
         )
     return _Sizes(dim, None, 0)
+
+
+def _num_numbers(line: bytes) -> int:
+    """Count the numbers at the end of a line, whose first field is a word in any case."""
+    count = 0
+    for field in reversed(line.split()[1:]):
+        if not NUMBER.fullmatch(field):
+            break
+        count += 1
+    return count
