@@ -8,6 +8,7 @@ words that come 5 times or more, subsampling 1e-3.
   by wall time and by processor time, for other work on the machine disturbs the first.
 - quality: Spearman's correlation on WordSim-353, SimLex-999 and MEN, and the share of right
   analogies (3CosAdd, all words searched), both sides scored by the same code.
+- load: seconds to read a text of 300 dimensions, against gensim.
 - encode: words a second of counting and numbering a text, against ``collections.Counter``.
 
 The peer runs in an environment of its own (``benchmarks/peers/word_vectors_gensim.py``); without
@@ -29,6 +30,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, median
+
+import numpy as np
 
 from figures import Figure, command, data_folder, machine, print_figures, progress
 from lexloom.corpus.sentences import split_sentences
@@ -239,14 +242,42 @@ def measure_encoding(path: Path, num_rounds: int) -> list[Figure]:
     ]
 
 
+def measure_loading(path: Path, given: argparse.Namespace) -> list[Figure]:
+    """Give the seconds of loading random vectors from text, of both sides."""
+    rows = np.random.default_rng(0).normal(size=(given.load_words, 300)).astype(np.float32)
+    WordVectors([f"word{number}" for number in range(len(rows))], rows).save(path, "word2vec")
+    ours, peer = [], []
+    for number in range(given.rounds):
+        begin, begin_cpu = time.perf_counter(), time.process_time()
+        WordVectors.load(path)
+        ours.append(Taken(time.perf_counter() - begin, time.process_time() - begin_cpu))
+        if given.peer_python:
+            call = [given.peer_python, PEER, "--load", path]
+            done = subprocess.run(call, check=True, capture_output=True, text=True)
+            values = json.loads(done.stdout)
+            peer.append(Taken(values["load_s"], values["load_cpu_s"]))
+        progress(f"loading, round {number + 1} of {given.rounds}: {ours[-1].wall_s:.2f} s")
+    figure: Figure = {
+        "protocol": f"load: word2vec text, {given.load_words:,} words of 300 dimensions",
+        "cpu_s": median(taken.cpu_s for taken in ours),
+    }
+    if peer:
+        pairs = list(zip(ours, peer, strict=True))
+        figure["peer_cpu_s"] = median(taken.cpu_s for taken in peer)
+        figure["ratio"] = median(b.wall_s / a.wall_s for a, b in pairs)
+        figure["ratio_by_cpu"] = median(b.cpu_s / a.cpu_s for a, b in pairs)
+    return [figure]
+
+
 def parser() -> argparse.ArgumentParser:
     """Describe the arguments."""
     described = argparse.ArgumentParser(
         description=__doc__, epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    described.add_argument("what", nargs="+", choices=("speed", "quality", "encode"))
+    described.add_argument("what", nargs="+", choices=("speed", "quality", "encode", "load"))
     described.add_argument("--peer-python", type=Path, help="of an environment with gensim")
     described.add_argument("--words", type=int, default=100_000_000, help="most of the corpus")
+    described.add_argument("--load-words", type=int, default=400_000, help="words to load")
     described.add_argument("--dims", type=int, nargs="+", default=[100, 300], help="of vectors")
     described.add_argument("--threads", type=int, default=1, help="of both sides")
     described.add_argument("--rounds", type=int, default=3, help="timed rounds")
@@ -274,6 +305,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         tasks = [Task(*kind, dim, given.threads) for kind in kinds for dim in given.dims]
         if "encode" in given.what:
             figures += measure_encoding(path, given.rounds)
+        if "load" in given.what:
+            figures += measure_loading(Path(name) / "vectors.txt", given)
         if "speed" in given.what:
             figures += measure_speed(tasks, corpus, path, given)
         if "quality" in given.what:
