@@ -16,11 +16,15 @@ setup(
                 f"{CPP}/cpu.cpp",
                 f"{CPP}/attention.cpp",
                 f"{CPP}/attention_amx.cpp",
+                f"{CPP}/floats.cpp",
                 f"{CPP}/norm.cpp",
                 f"{CPP}/spans.cpp",
+                f"{CPP}/word2vec.cpp",
+                f"{CPP}/words.cpp",
             ],
             depends=[
-                f"{CPP}/{name}.h" for name in ("attention", "cpu", "lanes", "product", "tiles")
+                f"{CPP}/{name}.h"
+                for name in ("attention", "cpu", "lanes", "product", "step", "tiles", "word2vec")
             ],
             # no option names a processor: the code chooses its instructions when it runs
             extra_compile_args=[

@@ -49,6 +49,8 @@ def loaded_by(code):
         "lexloom.corpus",
         "lexloom.graph",
         "lexloom.models.registry",
+        "lexloom.vectors.keyed",
+        "lexloom.vectors.word2vec_run",
     ],
 )
 def test_importing_loads_no_torch(module):

@@ -92,7 +92,7 @@ def test_kernels_that_are_not_compiled_are_said_but_do_not_fail(sound, monkeypat
     ok, checks = report()
     assert ok
     assert not checks["kernels"]["ok"]
-    assert checks["kernels"]["value"] == "none, so torch does their work, more slowly"
+    assert checks["kernels"]["value"] == "none, so torch and NumPy do their work, more slowly"
 
 
 def test_a_missing_needed_package_fails(sound, monkeypatch):

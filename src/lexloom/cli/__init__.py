@@ -23,6 +23,7 @@ from lexloom.cli import (
     tokenizer,
     tokens,
     train,
+    vectors,
 )
 from lexloom.errors import LexloomError
 
@@ -59,6 +60,7 @@ app.add_typer(corpus.app, name="corpus")
 app.add_typer(data.app, name="data")
 app.add_typer(tokenizer.app, name="tokenizer")
 app.add_typer(tokens.app, name="tokens")
+app.add_typer(vectors.app, name="vectors")
 app.add_typer(train.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")
 app.command("predict", epilog=predict.EXAMPLE)(predict.predict)

@@ -1,1 +1,1 @@
-"""Words as counts and vectors: n-gram language models."""
+"""Words as counts and as vectors: n-gram models, word2vec, and what is asked of them."""

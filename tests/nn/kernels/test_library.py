@@ -38,7 +38,7 @@ def test_a_library_of_another_version_is_none_and_said(tmp_path, caplog):
 
 def test_a_machine_without_kernels_says_who_does_their_work(monkeypatch):
     monkeypatch.setattr(library, "load", lambda folder: None)
-    assert library.describe() == "none, so torch does their work, more slowly"
+    assert library.describe() == "none, so torch and NumPy do their work, more slowly"
 
 
 def test_kernels_say_what_they_use(monkeypatch):

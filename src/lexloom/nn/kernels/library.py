@@ -1,6 +1,6 @@
 """Find and load the compiled kernels; they are optional, and everything works without them.
 
-`attention`, `norm` and `spans` call them. Through ctypes, so that other threads run meanwhile.
+The other modules here call them. Through ctypes, so that other threads run meanwhile.
 """
 
 import ctypes
@@ -30,6 +30,13 @@ _SIGNATURES: Mapping[str, tuple[type[Any], ...]] = {
         _INT, _POINTER, _POINTER, _POINTER, _POINTER, _LONG, _LONG, _LONG, _POINTER, _POINTER,
         _POINTER, _POINTER, _LONG, _POINTER, _POINTER, _LONG, ctypes.POINTER(_LONG), _INT,
     ),
+    "lexloom_floats": (_POINTER, _LONG, _POINTER, _LONG, ctypes.POINTER(_LONG)),
+    "lexloom_word2vec": (_POINTER, _INT),
+    "lexloom_words_new": (_POINTER, _LONG, _LONG, _POINTERS),
+    "lexloom_words_free": (_POINTER,),
+    "lexloom_words_encode": (_POINTER, _POINTER, _LONG, _POINTER, ctypes.POINTER(_LONG)),
+    "lexloom_words_sizes": (_POINTER, ctypes.POINTER(_LONG), ctypes.POINTER(_LONG)),
+    "lexloom_words_list": (_POINTER, _POINTER, _POINTER, _POINTER),
 }  # fmt: skip
 """The types of each function's arguments; each gives an int."""
 
@@ -72,5 +79,5 @@ def describe() -> str:
     """Say in a few words whether there are compiled kernels, and what they use."""
     found = kernels()
     if found is None:
-        return "none, so torch does their work, more slowly"
+        return "none, so torch and NumPy do their work, more slowly"
     return f"compiled, with {INSTRUCTION_SETS[found.instruction_set]}"

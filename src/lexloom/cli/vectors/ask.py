@@ -1,0 +1,78 @@
+"""``lexloom vectors nearest`` and ``analogy``: what word vectors answer."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from lexloom.vectors.keyed import Neighbours
+
+NEAREST_EXAMPLE = "Example: lexloom vectors nearest runs/vectors king 城市 --top 5"
+ANALOGY_EXAMPLE = "Example: lexloom vectors analogy runs/vectors man king woman"
+
+VectorsArgument = Annotated[
+    Path, typer.Argument(help="A folder or file of vectors.", show_default=False)
+]
+TopOption = Annotated[int, typer.Option("--top", help="Words to give.", min=1)]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def nearest(
+    vectors: VectorsArgument,
+    words: Annotated[list[str], typer.Argument(help="Words.", show_default=False)],
+    *,
+    top: TopOption = 10,
+    as_json: JsonOption = False,
+) -> None:
+    """Give the words whose vectors are nearest to that of each word, with the cosines."""
+    from lexloom.vectors.keyed import WordVectors
+
+    found = WordVectors.load(vectors).nearest(words, top)
+    if as_json:
+        values = [
+            {"word": word, "nearest": _plain(near)} for word, near in zip(words, found, strict=True)
+        ]
+        _echo(json.dumps(values, ensure_ascii=False))
+        return
+    for word, near in zip(words, found, strict=True):
+        _echo_neighbours(word if len(words) > 1 else "", near)
+
+
+def analogy(  # noqa: PLR0913 - one argument a flag
+    vectors: VectorsArgument,
+    a: Annotated[str, typer.Argument(help="As this word ...", show_default=False)],
+    b: Annotated[str, typer.Argument(help="... is to this, ...", show_default=False)],
+    c: Annotated[str, typer.Argument(help="... so is this to the answer.", show_default=False)],
+    *,
+    top: TopOption = 10,
+    mul: Annotated[
+        bool, typer.Option("--mul", help="Multiply similarities (3CosMul), not add them.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Give the words that are to the third word as the second is to the first."""
+    from lexloom.vectors.keyed import WordVectors
+
+    loaded = WordVectors.load(vectors)
+    ask = loaded.most_similar_cosmul if mul else loaded.most_similar
+    found = ask([b, c], [a], topn=top)
+    if as_json:
+        _echo(json.dumps(_plain(found), ensure_ascii=False))
+    else:
+        _echo_neighbours("", found)
+
+
+def _plain(found: "Neighbours") -> list[dict[str, str | float]]:
+    return [{"word": word, "score": score} for word, score in found]
+
+
+def _echo_neighbours(word: str, found: "Neighbours") -> None:
+    for other, score in found:
+        _echo("\t".join([*([word] if word else []), other, f"{score:.4f}"]))
+
+
+def _echo(line: str) -> None:
+    # UTF-8 whatever the terminal says
+    typer.echo((line + "\n").encode("utf-8", "replace"), nl=False)

@@ -1,0 +1,33 @@
+"""``lexloom vectors convert``: word vectors from one file format to another."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lexloom.cli.vectors.ask import JsonOption, VectorsArgument
+
+EXAMPLE = "Example: lexloom vectors convert runs/vectors vectors.txt --to word2vec"
+
+
+def convert(
+    vectors: VectorsArgument,
+    target: Annotated[Path, typer.Argument(help="The file to write.", show_default=False)],
+    *,
+    to: Annotated[
+        str,
+        typer.Option(help="safetensors, word2vec, word2vec-binary, glove or fasttext."),
+    ] = "word2vec",
+    as_json: JsonOption = False,
+) -> None:
+    """Read vectors of any form that is known and write them in another."""
+    from lexloom.vectors.keyed import WordVectors
+
+    loaded = WordVectors.load(vectors)
+    loaded.save(target, to)
+    if as_json:
+        values = {"path": str(target), "num_words": len(loaded), "dim": loaded.vector_size}
+        typer.echo(json.dumps(values))
+    else:
+        typer.echo(str(target))

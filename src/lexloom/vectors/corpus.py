@@ -1,0 +1,259 @@
+"""A corpus to learn vectors from: read once, counted, and kept as numbers in memory-mapped files.
+
+`vectors.words` says what a word is, `vectors.vocabulary` which words are kept. Training never reads
+the text again, so a corpus cannot change between its passes.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lexloom.artifacts import sealed_directory, verify_directory, write_json
+from lexloom.config import from_mapping, read_table, to_mapping
+from lexloom.errors import ArtifactError
+from lexloom.nn.kernels.word2vec_job import SENTENCE_END
+from lexloom.nn.kernels.words import Counter, counter
+from lexloom.vectors.vocabulary import Numbering, Vocabulary, VocabularyConfig, choose
+from lexloom.vectors.words import WordsConfig, character_table, segment
+
+RECORD = "corpus.json"
+SHARD_IDS = 1 << 26
+"""Numbers of one file, about."""
+PIECE_CHARACTERS = 1 << 20
+"""Text that is cut into words at once."""
+MAX_SENTENCE_WORDS = 10_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CorpusConfig:
+    """How text becomes words, and which are kept."""
+
+    words: WordsConfig = field(default_factory=WordsConfig)
+    vocabulary: VocabularyConfig = field(default_factory=VocabularyConfig)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CorpusRecord:
+    """What an encoded corpus says about itself."""
+
+    config: CorpusConfig
+    sources: str
+    """A fingerprint of what it was made from, the maker's own; empty where it gave none."""
+    num_words: int
+    """All that were read, those that were not kept too."""
+    num_shards: int
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedCorpus:
+    """A corpus as numbers of its vocabulary, each sentence ended by `SENTENCE_END`."""
+
+    folder: Path
+    record: CorpusRecord
+    vocabulary: Vocabulary
+    hash: str
+
+    @classmethod
+    def open(cls, folder: Path) -> "EncodedCorpus":
+        """Open what `encode_texts` or `encode_sentences` wrote.
+
+        Raises:
+            ArtifactError: If it is missing or damaged.
+        """
+        digest = verify_directory(folder)
+        record = from_mapping(CorpusRecord, read_table(folder / RECORD), where=RECORD)
+        corpus = cls(folder, record, Vocabulary.load(folder), digest)
+        for shard in corpus.shards:
+            ids = shard[shard != SENTENCE_END]
+            if len(ids) and ids.max() >= len(corpus.vocabulary):
+                raise ArtifactError(f"{folder} is damaged: it has words without a name")
+        return corpus
+
+    @property
+    def shards(self) -> list[NDArray[np.uint32]]:
+        """The numbers, mapped into memory, file by file; a sentence lies in one file."""
+        paths = [self.folder / _shard_name(number) for number in range(self.record.num_shards)]
+        return [np.memmap(path, np.uint32, "r") for path in paths if path.stat().st_size]
+
+    def sentences(self) -> Iterator[list[str]]:
+        """Give the sentences, of the words that were kept."""
+        for shard in self.shards:
+            ends = np.flatnonzero(shard == SENTENCE_END).tolist()
+            for start, stop in zip([0, *(end + 1 for end in ends)], ends, strict=False):
+                yield [self.vocabulary.words[number] for number in shard[start:stop].tolist()]
+
+
+def encode_texts(
+    texts: Iterable[str],
+    folder: Path,
+    config: CorpusConfig,
+    *,
+    sources: str = "",
+    known: Vocabulary | None = None,
+    on_characters: Callable[[int], None] = lambda count: None,
+) -> EncodedCorpus:
+    """Cut texts into words and sentences, one a line, count them and write them as numbers.
+
+    Args:
+        texts: The texts, one after the other.
+        folder: Where the corpus is written; whole or not at all.
+        config: What words are and which are kept.
+        sources: What tells these texts from others, for who opens the corpus again.
+        known: Words that are kept in any case, with the counts that they have already.
+        on_characters: Is told how many characters were read.
+
+    Raises:
+        InputError: If too few words are left to learn from.
+    """
+    made = counter(character_table(config.words), MAX_SENTENCE_WORDS)
+
+    def pieces() -> Iterator[NDArray[np.uint32]]:
+        for text in texts:
+            for piece in _pieces(text):
+                if config.words.split == "segmented":
+                    yield made.encode(_utf_8(segment(piece)))
+                else:
+                    yield made.encode(_utf_8(piece))
+                on_characters(len(piece))
+
+    return _write(pieces(), made, folder, _Given(config, sources, known))
+
+
+def encode_sentences(
+    sentences: Iterable[Sequence[str]],
+    folder: Path,
+    config: CorpusConfig,
+    *,
+    sources: str = "",
+    known: Vocabulary | None = None,
+) -> EncodedCorpus:
+    """Count the words of sentences that are cut already, and write them as numbers.
+
+    The words stay as they are; see `encode_texts` for the rest.
+    """
+    made = WordCounter()
+    pieces = (made.encode_words(sentence) for sentence in sentences)
+    return _write(pieces, made, folder, _Given(config, sources, known))
+
+
+class WordCounter:
+    """Numbers words that are given one by one; see `nn.kernels.words.Counter`."""
+
+    def __init__(self) -> None:
+        self._ids: dict[str, int] = {}
+        self._counts: list[int] = []
+
+    def encode_words(self, sentence: Sequence[str]) -> NDArray[np.uint32]:
+        """Count the words of a sentence; a long one becomes several."""
+        if isinstance(sentence, str):
+            raise TypeError("a sentence is a list of words, not a string")
+        ids: list[int] = []
+        for place, word in enumerate(sentence):
+            if place and place % MAX_SENTENCE_WORDS == 0:
+                ids.append(SENTENCE_END)
+            number = self._ids.setdefault(word, len(self._ids))
+            if number == len(self._counts):
+                self._counts.append(0)
+            self._counts[number] += 1
+            ids.append(number)
+        return np.array([*ids, SENTENCE_END] if ids else [], np.uint32)
+
+    def words(self) -> tuple[list[bytes], NDArray[np.int64]]:
+        """Give the words and their counts."""
+        return [_utf_8(word) for word in self._ids], np.array(self._counts, np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What a corpus is made by."""
+
+    config: CorpusConfig
+    sources: str
+    known: Vocabulary | None
+
+
+def _utf_8(text: str) -> bytes:
+    return text.encode("utf-8", "replace")  # lone surrogates have no UTF-8
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Cut a text at line ends; a line that is too long at a space, or anywhere."""
+    start = 0
+    while len(text) - start > PIECE_CHARACTERS:
+        limit = start + PIECE_CHARACTERS
+        ends = (text.rfind(mark, start, limit) for mark in "\n ")
+        stop = next((end + 1 for end in ends if end >= 0), limit)
+        yield text[start:stop]
+        start = stop
+    yield text[start:]
+
+
+def _write(
+    pieces: Iterable[NDArray[np.uint32]],
+    made: Counter | WordCounter,
+    folder: Path,
+    given: _Given,
+) -> EncodedCorpus:
+    """Write numbers as they come, and again when it is known which words are kept."""
+    with sealed_directory(folder) as temporary:
+        raw = _write_shards(pieces, temporary)
+        words, counts = made.words()
+        numbering = choose(words, counts, given.config.vocabulary, given.known)
+        for number, path in enumerate(raw):
+            _renumber(path, temporary / _shard_name(number), numbering)
+            path.unlink()
+        numbering.vocabulary.save(temporary)
+        record = CorpusRecord(
+            config=given.config,
+            sources=given.sources,
+            num_words=int(counts.sum()),
+            num_shards=len(raw),
+        )
+        write_json(temporary / RECORD, to_mapping(record))
+    return EncodedCorpus.open(folder)
+
+
+def _write_shards(pieces: Iterable[NDArray[np.uint32]], folder: Path) -> list[Path]:
+    paths: list[Path] = []
+    room = 0
+    stream: Any = None
+    try:
+        for piece in pieces:
+            if room <= 0:
+                if stream is not None:
+                    stream.close()
+                paths.append(folder / f"raw-{len(paths):05}.bin")
+                stream, room = paths[-1].open("wb"), SHARD_IDS
+            stream.write(piece.data)
+            room -= len(piece)
+    finally:
+        if stream is not None:
+            stream.close()
+    return paths
+
+
+def _renumber(source: Path, target: Path, numbering: Numbering) -> None:
+    """Give the words of a file their places in the vocabulary, and leave out those without."""
+    new_ids = numbering.new_ids.astype(np.uint32)  # -1 becomes the largest number
+    left_out = np.uint32(0xFFFFFFFF)
+    with target.open("wb") as stream:
+        last_was_end = True
+        ids = np.memmap(source, np.uint32, "r") if source.stat().st_size else np.empty(0, np.uint32)
+        for start in range(0, len(ids), PIECE_CHARACTERS):
+            piece = ids[start : start + PIECE_CHARACTERS]
+            is_end = piece == SENTENCE_END
+            new = new_ids[np.where(is_end, 0, piece)]
+            kept = is_end | (new != left_out)
+            new, is_end = np.where(is_end, SENTENCE_END, new)[kept].astype(np.uint32), is_end[kept]
+            # sentences without words are left out
+            is_first = np.concatenate([[last_was_end], is_end[:-1]])[: len(is_end)]
+            stream.write(new[~(is_end & is_first)].tobytes())
+            last_was_end = bool(is_end[-1]) if len(is_end) else last_was_end
+
+
+def _shard_name(number: int) -> str:
+    return f"ids-{number:05}.bin"

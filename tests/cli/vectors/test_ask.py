@@ -1,0 +1,34 @@
+import json
+
+
+def test_nearest_words_with_their_cosines(lexloom, vectors):
+    done = lexloom("vectors", "nearest", vectors, "france", "--top", 2)
+    lines = [line.split("\t") for line in done.stdout.splitlines()]
+    assert len(lines) == 2
+    assert all(-1 <= float(score) <= 1 for _, score in lines)
+
+
+def test_several_words_are_named_before_their_neighbours(lexloom, vectors):
+    done = lexloom("vectors", "nearest", vectors, "france", "中国", "--top", 1)
+    assert [line.split("\t")[0] for line in done.stdout.splitlines()] == ["france", "中国"]
+    values = json.loads(lexloom("vectors", "nearest", vectors, "中国", "--json").stdout)
+    assert values[0]["word"] == "中国"
+    assert len(values[0]["nearest"]) == 7
+
+
+def test_analogies(lexloom, vectors):
+    for flags in ([], ["--mul"]):
+        done = lexloom("vectors", "analogy", vectors, "france", "paris", "中国", "--top", 1, *flags)
+        assert done.stdout.startswith("北京\t")
+    asked = "vectors", "analogy", vectors, "france", "paris", "italy", "--json"
+    assert json.loads(lexloom(*asked).stdout)[0]["word"] == "rome"
+
+
+def test_an_unknown_word_is_said_with_its_nearest_spelling(lexloom, vectors):
+    done = lexloom("vectors", "nearest", vectors, "Pariss", code=2)
+    assert done.stderr == ("lexloom: there is no vector for 'Pariss' (did you mean 'paris'?)\n")
+
+
+def test_missing_vectors_are_said(lexloom):
+    done = lexloom("vectors", "nearest", "nowhere", "a", code=1)
+    assert done.stderr.startswith("lexloom: cannot read nowhere: No such file")
