@@ -13,7 +13,7 @@ from lexloom.vectors.corpus import CorpusConfig, encode_sentences
 from lexloom.vectors.vocabulary import Vocabulary, VocabularyConfig
 from lexloom.vectors.word2vec import Place, Rows, Trainer, Word2VecConfig, stretches
 
-SMALL = Word2VecConfig(dim=12, window=3, sample=None, epochs=6, lr=0.1)
+SMALL = Word2VecConfig(dim=12, window=3, sample=None, epochs=6, learning_rate=0.1)
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,9 @@ def test_words_that_meet_become_alike(corpus, method, objective, threads):
 
 def test_the_first_loss_is_that_of_knowing_nothing(corpus):
     # all outputs are zero: each of the labels costs log 2
-    _, place = trained(corpus, dataclasses.replace(SMALL, lr=1e-9, min_lr=1e-9, epochs=1))
+    _, place = trained(
+        corpus, dataclasses.replace(SMALL, learning_rate=1e-9, min_learning_rate=1e-9, epochs=1)
+    )
     assert 5.0 < place.losses[0] / np.log(2) < 6.0
 
 
@@ -72,7 +74,7 @@ def test_a_training_goes_on_from_any_place(corpus):
 
 
 def test_the_learning_rate_falls_in_a_line(corpus):
-    config = dataclasses.replace(SMALL, epochs=3, lr=0.3, min_lr=0.03)
+    config = dataclasses.replace(SMALL, epochs=3, learning_rate=0.3, min_learning_rate=0.03)
     trainer = Trainer(corpus, Rows.new(corpus.vocabulary, config), config)
     jobs = [trainer.job(epoch, n) for epoch in range(3) for n in range(len(trainer.stretches))]
     assert jobs[0].lr_start == 0.3
@@ -94,7 +96,7 @@ def test_stretches_cover_each_shard(sizes):
 
 def test_a_loss_that_is_no_number_ends_the_training(corpus, monkeypatch):
     monkeypatch.setattr(module, "learn", lambda job: Learned(float("nan"), 1, 1))
-    with pytest.raises(TrainingError, match=r"no number any more, in epoch 1.*lower --lr"):
+    with pytest.raises(TrainingError, match=r"no number any more, in epoch 1.*lower learning_rate"):
         trained(corpus, SMALL)
 
 
@@ -118,9 +120,9 @@ def test_rows_begin_on_cache_lines_and_are_padded_with_zeros():
         ({"window": 1001}, "must be at most 1000"),
         ({"dim": 1 << 17}, "and dim 65536"),
         ({"sample": 0.0}, "sample must be above 0"),
-        ({"lr": float("nan")}, "lr must be at least min_lr"),
-        ({"lr": 1e-5}, "lr must be at least min_lr"),
-        ({"min_lr": 0.0}, "both above 0"),
+        ({"learning_rate": float("nan")}, "learning_rate must be at least min_learning_rate"),
+        ({"learning_rate": 1e-5}, "learning_rate must be at least min_learning_rate"),
+        ({"min_learning_rate": 0.0}, "both above 0"),
     ],
 )
 def test_settings_out_of_range_are_said(setting, reason):

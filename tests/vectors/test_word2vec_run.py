@@ -92,8 +92,8 @@ def test_another_corpus_or_setting_does_not_go_on(corpus, tmp_path):
     other = encode_sentences(sentences(1), tmp_path / "other", ANY)
     with pytest.raises(UsageError, match="from another corpus"):
         [*train(other, CONFIG, tmp_path / "out")]
-    with pytest.raises(UsageError, match=r"with lr 0\.025, not 0\.5"):
-        [*train(corpus, dataclasses.replace(CONFIG, lr=0.5), tmp_path / "out")]
+    with pytest.raises(UsageError, match=r"with learning_rate 0\.025, not 0\.5"):
+        [*train(corpus, dataclasses.replace(CONFIG, learning_rate=0.5), tmp_path / "out")]
 
 
 def test_other_threads_go_on(corpus, tmp_path):
@@ -113,7 +113,7 @@ def test_training_goes_on_with_new_words(corpus, tmp_path, objective):
         sentences(2, num_words=25), tmp_path / "more", ANY, known=start.vocabulary
     )
     assert len(more.vocabulary) == 25
-    still = dataclasses.replace(config, lr=1e-12, min_lr=1e-12)
+    still = dataclasses.replace(config, learning_rate=1e-12, min_learning_rate=1e-12)
     _, vectors = finish(more, still, tmp_path / "second", start=start)
     old = [more.vocabulary.words.index(word) for word in start.vocabulary.words]
     np.testing.assert_allclose(vectors[old], start.rows.vectors_VD, atol=1e-6)

@@ -50,9 +50,9 @@ class Word2VecConfig:
     """``original``: each word around gets the whole gradient of the mean, as word2vec.c has it;
     ``exact``: its share."""
     epochs: int = 5
-    lr: float = 0.025
+    learning_rate: float = 0.025
     """The learning rate at the start."""
-    min_lr: float = 1e-4
+    min_learning_rate: float = 1e-4
     """The learning rate at the end."""
     threads: int = 1
     """With one, the same seed gives the same vectors; more share the rows without locks."""
@@ -69,9 +69,11 @@ class Word2VecConfig:
             raise ConfigError("window and negative must be at most 1000, and dim 65536")
         if self.sample is not None and not self.sample > 0:
             raise ConfigError(f"sample must be above 0, got {self.sample}")
-        if not (math.isfinite(self.lr) and 0 < self.min_lr <= self.lr):
+        first, last = self.learning_rate, self.min_learning_rate
+        if not (math.isfinite(first) and 0 < last <= first):
             raise ConfigError(
-                f"lr must be at least min_lr and both above 0, got {self.lr} and {self.min_lr}"
+                f"learning_rate must be at least min_learning_rate and both above 0, got {first} "
+                f"and {last}"
             )
 
 
@@ -180,8 +182,9 @@ class Trainer:
         """Give one stretch as the kernels want it."""
         config, part = self.config, self.stretches[number]
         size = part.stop - part.start
+        first, last = config.learning_rate, config.min_learning_rate
         lr_start, lr_stop = (
-            config.lr - (config.lr - config.min_lr) * (epoch + at / self.num_ids) / config.epochs
+            first - (first - last) * (epoch + at / self.num_ids) / config.epochs
             for at in (part.offset, part.offset + size)
         )
         return Job(
@@ -208,7 +211,7 @@ class Trainer:
         if not math.isfinite(loss):
             raise TrainingError(
                 f"the loss is no number any more, in epoch {place.epoch + 1}",
-                hint=f"lower --lr, which is {self.config.lr}",
+                hint=f"lower learning_rate, which is {self.config.learning_rate}",
             )
         stretch = place.stretch + len(learned)
         if stretch < len(self.stretches):

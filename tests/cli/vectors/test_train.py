@@ -95,9 +95,9 @@ def test_the_same_seed_gives_the_same_vectors_and_a_second_call_trains_nothing(
 def test_settings_come_from_a_file_and_flags_win(lexloom, tmp_path, corpus):
     (tmp_path / "s.toml").write_text("dim = 7\nepochs = 2\n[word2vec]\nwindow = 3\n")
     lexloom("vectors", "train", corpus, "--out", "run", "--config", "s.toml", "--epochs", 1,
-            "--set", "lr=0.05", "--set", "sample=null")  # fmt: skip
+            "--set", "learning_rate=0.05", "--set", "sample=null")  # fmt: skip
     record = json.loads((tmp_path / "run" / "model" / "config.json").read_text())["word2vec"]
-    wanted = {"dim": 7, "epochs": 1, "window": 3, "lr": 0.05, "sample": None}
+    wanted = {"dim": 7, "epochs": 1, "window": 3, "learning_rate": 0.05, "sample": None}
     assert wanted.items() <= record.items()
 
 

@@ -65,7 +65,7 @@ def train(  # noqa: PLR0913 - one argument a flag
     ] = None,
     config: Annotated[Path | None, typer.Option(help="Settings (TOML or JSON).")] = None,
     settings: Annotated[
-        list[str] | None, typer.Option("--set", help="One setting, as in --set lr=0.05.")
+        list[str] | None, typer.Option("--set", help="One setting, as in --set learning_rate=0.05.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
