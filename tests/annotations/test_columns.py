@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from lexloom.annotations.columns import ENTITIES_ONLY, write_columns
 from lexloom.annotations.document import AnnotatedDocument, Scope
 from lexloom.annotations.formats import import_dataset
-from lexloom.annotations.options import ImportOptions
+from lexloom.annotations.options import ExportOptions, ImportOptions
 from lexloom.annotations.report import ExportReport
 from lexloom.annotations.tags import TokenSpan, encode_tags
 from lexloom.errors import AnnotationError
@@ -171,7 +171,7 @@ def test_what_was_read_with_spaces_is_written_and_read_back_the_same(tmp_path_fa
         )
     report = ExportReport()
     path = tmp_path_factory.mktemp("columns") / "a.conll"
-    path.write_bytes("".join(write_columns(documents, report)).encode())
+    path.write_bytes("".join(write_columns(documents, ExportOptions(), report)).encode())
     read_back = import_dataset(path, "columns", options=ImportOptions(joiner=" ", id_prefix="d"))
     for before, after in zip(documents, read_back, strict=True):
         assert [(e.type, "".join(e.text.split())) for e in before.entities] == [
@@ -187,7 +187,7 @@ def test_running_text_is_written_as_words_cut_at_mentions():
         text="(Paris)-based 李明.",
         entities=(Entity("T0", "LOC", "Paris", 1, 6), Entity("T1", "PER", "李明", 14, 16)),
     )
-    assert "".join(write_columns([document], ExportReport())) == (
+    assert "".join(write_columns([document], ExportOptions(), ExportReport())) == (
         "(\tO\nParis\tB-LOC\n)-based\tO\n李\tB-PER\n明\tI-PER\n.\tO\n\n"
     )
 
@@ -207,7 +207,9 @@ def test_what_flat_columns_cannot_hold_is_counted_with_its_reason():
         events=(Event("e", Span("of", 11, 13)),),
     )
     report = ExportReport()
-    rows = "".join(write_columns([document, AnnotatedDocument(id="b", text=" ")], report))
+    rows = "".join(
+        write_columns([document, AnnotatedDocument(id="b", text=" ")], ExportOptions(), report)
+    )
     assert rows.splitlines()[:3] == ["University\tB-ORG", "of\tI-ORG", "Bern\tI-ORG"]
     assert (report.documents, report.entities) == (1, 1)
     assert report.left_out.counts == {

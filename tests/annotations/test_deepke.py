@@ -81,3 +81,30 @@ def test_a_broken_file_is_refused_by_its_line(read, content, message, hint):
     with pytest.raises(AnnotationError, match=message) as caught:
         read(content, "deepke")
     assert hint in caught.value.hint
+
+
+ATTRIBUTES = "sentence,attribute,entity,entity_offset,attribute_value,attribute_value_offset\n"
+
+
+def test_an_attribute_is_a_relation_from_the_entity_to_its_value(read):
+    (document,), report = read(
+        ATTRIBUTES + "岳正，字季方。,字,岳正,0,季方,4\n", "deepke-attributes"
+    )
+    assert [(e.type, e.text) for e in document.entities] == [("entity", "岳正"), ("entity", "季方")]
+    (relation,) = document.relations
+    assert (relation.type, relation.head, relation.tail) == ("字", "T0", "T1")
+    assert document.scope.known_pairs == (("T0", "T1"),)
+    assert report.unaligned.total == 0
+
+
+def test_a_value_that_does_not_fit_is_counted(read):
+    rows = "She came.,name,she,-1,She,0\nShe came.,name,She,0,came,4\n"
+    documents, report = read(ATTRIBUTES + rows, "deepke-attributes", entity_type="thing")
+    assert [len(document.relations) for document in documents] == [0, 1]
+    assert report.entities == {"thing": 3}
+    assert report.unaligned.total == 2
+
+
+def test_a_table_of_relations_is_none_of_attributes(read):
+    with pytest.raises(AnnotationError, match="the column 'attribute' is missing"):
+        read("sentence,relation,head\n", "deepke-attributes")

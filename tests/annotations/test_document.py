@@ -157,3 +157,18 @@ def test_an_interrupted_write_leaves_the_old_file(tmp_path):
         write_jsonl(failing(), path)
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("entity", "reason"),
+    [
+        ({"type": ["person"]}, "an id, type or role is not a string"),
+        ({"id": 3}, "an id, type or role is not a string"),
+        ({"start": False}, "an offset is not a whole number"),
+        ({"end": 3.0}, "slice indices must be integers"),
+    ],
+)
+def test_values_of_the_wrong_type_are_refused(entity, reason):
+    row = {"id": "T0", "type": "person", "text": "Ann", "start": 0, "end": 3} | entity
+    with pytest.raises(AnnotationError, match=reason):
+        AnnotatedDocument.from_dict({"id": "a", "text": "Ann", "entities": [row]})

@@ -96,14 +96,41 @@ def test_documents_come_one_by_one(write):
     assert next(documents).text == "Ann"
 
 
-@pytest.mark.parametrize("format", EXPORTERS)
+@pytest.mark.parametrize("format", [name for name in EXPORTERS if name in IMPORTERS])
 def test_what_is_exported_is_read_back_with_the_same_mentions(tmp_path, format):
     path = tmp_path / "out"
     report = export_dataset([DOCUMENT], path, format)
     (document,) = import_dataset(path, format)
     assert document.text == DOCUMENT.text
     assert document.entities == DOCUMENT.entities
-    assert report.left_out.total == {"columns": 2, "spert": 1}[format]
+    assert report.left_out.total == {"columns": 2, "spert": 1, "doccano": 1}[format]
+
+
+def test_a_format_of_several_files_needs_a_folder(tmp_path):
+    with pytest.raises(UsageError, match="'brat' is a folder of files") as caught:
+        export_pieces([DOCUMENT], "brat", ExportReport())
+    assert "--out" in caught.value.hint
+    report = export_dataset([DOCUMENT], tmp_path / "out", "brat")
+    (document,) = import_dataset(tmp_path / "out", "brat")
+    assert (document.text, document.entities) == (DOCUMENT.text, DOCUMENT.entities)
+    assert (report.documents, report.left_out.total) == (1, 0)
+
+
+def test_the_later_of_two_documents_with_one_id_gets_another(tmp_path):
+    path = tmp_path / "d.jsonl"
+    write_jsonl([DOCUMENT, DOCUMENT, DOCUMENT], path)
+    report = ImportReport()
+    documents = import_dataset(path, "jsonl", report=report)
+    assert [document.id for document in documents] == ["a", "a#2", "a#3"]
+    assert report.repaired.counts == {"two documents have one id; the later got another": 2}
+
+
+def test_what_is_not_known_cannot_be_exported_and_is_counted(tmp_path):
+    report = ExportReport()
+    scopes = [Scope(), Scope(event_types=()), Scope(all_mentions=False), Scope(known_pairs=())]
+    documents = [AnnotatedDocument(id=str(n), text="x", scope=s) for n, s in enumerate(scopes)]
+    export_dataset(documents, tmp_path / "out", "doccano", report=report)
+    assert report.changed.counts == {"the format cannot say what is not known": 2}
 
 
 def test_the_schema_holds_every_type_with_the_ends_and_roles_that_occur():
@@ -140,3 +167,23 @@ def test_a_schema_fills_in_what_a_scope_leaves_open():
     narrow = AnnotatedDocument(id="b", text="x", scope=Scope(entity_types=(), event_types=("火",)))
     scope = within_schema(narrow, schema).scope
     assert (scope.entity_types, scope.event_types) == ((), ("火",))
+
+
+@pytest.mark.parametrize(
+    ("start", "stop", "found"),
+    [(0, None, "abcd"), (1, 3, "bc"), (0, 1, "a"), (3, 99, "d")],
+)
+def test_a_part_of_a_file_is_read_and_its_faults_alone_are_reported(write, start, stop, found):
+    content = "".join(f"{name} I-PER\n\n" for name in "abcd")
+    report = ImportReport()
+    options = ImportOptions(start=start, stop=stop)
+    documents = list(import_dataset(write(content), "columns", report=report, options=options))
+    assert "".join(document.text for document in documents) == found
+    assert documents[0].id == f"sample.txt-{start}"
+    assert report.documents == report.entities.total() == report.repaired.total == len(found)
+
+
+def test_a_part_beyond_the_end_is_empty_and_said(write):
+    with pytest.raises(AnnotationError, match="holds no document") as caught:
+        list(import_dataset(write("a O\n"), "columns", options=ImportOptions(start=5)))
+    assert "start=" in caught.value.hint

@@ -1,5 +1,6 @@
 import pytest
 
+from lexloom.annotations.document import Scope
 from lexloom.annotations.formats import import_dataset
 from lexloom.annotations.options import ImportOptions
 from lexloom.errors import AnnotationError
@@ -59,3 +60,16 @@ def test_a_folder_without_tables_is_refused(tmp_path):
 def test_a_broken_file_is_refused_by_its_line(read, old, new, message):
     with pytest.raises(AnnotationError, match=message):
         read(ENGLISH.replace(old, new), "litbank")
+
+
+def test_each_marked_token_is_an_event_of_its_own(read):
+    (document, plain), report = read("He\tO\nran\tEVENT\nfell\tEVENT\n\nYes\tO\n", "litbank-events")
+    assert [event.trigger.text for event in document.events] == ["ran", "fell"]
+    assert plain.events == ()
+    assert document.scope == Scope(entity_types=(), relation_types=())
+    assert report.events == {"EVENT": 2}
+
+
+def test_a_tag_that_is_none_of_events_is_refused_by_its_line(read):
+    with pytest.raises(AnnotationError, match="line 2: unknown tag 'B-PER'"):
+        read("He\tO\nran\tB-PER\n", "litbank-events")

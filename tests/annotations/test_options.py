@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from lexloom.annotations.options import ImportOptions
+from lexloom.errors import UsageError
 
 
 @pytest.mark.parametrize(
@@ -24,3 +25,10 @@ def test_the_parts_of_a_set_give_different_ids():
     options = ImportOptions()
     ids = {options.document_id(Path(f"weibo.{part}"), 0) for part in ("train", "dev", "test")}
     assert len(ids) == 3
+
+
+@pytest.mark.parametrize(("start", "stop"), [(-1, None), (0, 0), (3, 3), (3, 2)])
+def test_a_part_that_is_none_is_refused(start, stop):
+    with pytest.raises(UsageError, match=f"got {start} and {stop}") as caught:
+        ImportOptions(start=start, stop=stop)
+    assert "start=0 stop=100" in caught.value.hint

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lexloom.annotations import reading
-from lexloom.annotations.reading import need, read_json_array, read_json_lines, read_lines
+from lexloom.annotations.reading import listed, need, read_json_array, read_json_lines, read_lines
 from lexloom.errors import AnnotationError
 
 
@@ -101,3 +101,11 @@ def test_a_value_of_another_kind_is_refused_by_its_key(values, got):
     with pytest.raises(AnnotationError, match=f"here: 'n' must be a whole number, got {got}"):
         need(values, "n", int, "here")
     assert need({"n": 3}, "n", int, "here") == 3
+
+
+def test_a_list_may_be_missing_or_null_but_nothing_else():
+    assert listed({}, "a", "x") == listed({"a": None}, "a", "x") == []
+    assert listed({"a": [1]}, "a", "x") == [1]
+    for values in ({"a": True}, {"a": "b"}, "text"):
+        with pytest.raises(AnnotationError, match="x: 'a' must be a list"):
+            listed(values, "a", "x")

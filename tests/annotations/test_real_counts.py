@@ -7,16 +7,17 @@ the comment says why.
 import os
 import tarfile
 import zipfile
-from itertools import islice
 from pathlib import Path
 
 import pytest
 
 from lexloom.annotations.formats import import_dataset
+from lexloom.annotations.options import ImportOptions
 from lexloom.annotations.report import ImportReport
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.data,
     pytest.mark.skipif("LEXLOOM_DATA" not in os.environ, reason="LEXLOOM_DATA is not set"),
 ]
 
@@ -99,13 +100,14 @@ def test_cluener(data, file, documents, entities):
 def test_msra_is_train_and_test_joined(data, tmp_path):
     with zipfile.ZipFile(data / "msra_ner" / "dh_msra.zip") as archive:
         path = Path(archive.extract("dh_msra.txt", tmp_path))
-    parts, report = [], ImportReport()
-    documents = import_dataset(path, "columns", report=report)
-    for size in (50_658, None):
-        count = sum(1 for _ in islice(documents, size))
-        parts.append((count, report.entities.total() - report.repaired.total))
+    parts = []
+    for options in (ImportOptions(stop=50_658), ImportOptions(start=50_658)):
+        report = ImportReport()
+        for _ in import_dataset(path, "columns", report=report, options=options):
+            pass
+        parts.append((report.documents, report.entities.total() - report.repaired.total))
     # the stated numbers are those of B- tags
-    assert parts == [(50_658, 74_703), (4_631, 74_703 + 6_181)]
+    assert parts == [(50_658, 74_703), (4631, 6181)]
     assert counted(data / "msra_ner" / "msra_test_bio.txt", "columns").documents == 3442
 
 
@@ -169,9 +171,89 @@ def test_wiki80(data):
     assert set(report.relations.values()) == {70}
 
 
+@pytest.mark.parametrize(
+    ("part", "documents", "triples"),
+    [("train", 5019, 11_313), ("val", 500, 1224), ("test", 703, 1607)],
+)
+def test_webnlg(data, part, documents, triples):
+    report = counted(data / "webnlg" / f"{part}_triples.json", "triples")
+    assert report.documents == documents
+    assert report.relations.total() + report.merged["relation"] == triples
+    if part == "train":
+        assert len(report.relations) == 211
+
+
+def test_duie(data):
+    report = counted(data / "duie" / "train_data_5000.json", "duie")
+    assert report.documents == 5000
+    # the stated numbers are those of triples; the further slots of their objects are relations too
+    assert report.relations.total() + report.merged["relation"] == 8945 + 348
+    assert len([name for name in report.relations if "." not in name]) == 46
+
+
+def test_casie(data):
+    report = ImportReport()
+    documents = list(import_dataset(data / "casie.tar.gz", "casie", report=report))
+    assert len({document.id for document in documents}) == 1000
+    # one trigger ends with a full stop that its text has not
+    assert (report.events.total(), len(report.events)) == (8485 - 1, 5)
+    assert report.unaligned.total == 2
+    kept = report.arguments.total() + report.merged["argument"]
+    assert (kept, len(report.arguments)) == (22_701 - 1, 26)
+    assert report.repaired.total == 1094  # 313 triggers, about 4 %, and 781 arguments
+
+
+@pytest.mark.parametrize(
+    ("file", "format", "documents", "relations", "entities"),
+    [
+        # stated: 4,271 distinct sentences; one of them stands in two articles
+        ("DRUG-AE.rel", "ade", 4272, 6821, 10_839),
+        ("DRUG-DOSE.rel", "ade-dosage", 213, 279, 491),
+        ("ADE-NEG.txt", "ade-negative", 16_695, 0, 0),
+    ],
+)
+def test_ade(data, file, format, documents, relations, entities):
+    report = counted(data / "ade" / file, format)
+    assert (report.documents, report.relations.total()) == (documents, relations)
+    assert report.entities.total() == entities
+    assert report.repaired.total == 0
+
+
+@pytest.mark.parametrize(
+    ("part", "documents", "entities", "relations", "clusters"),
+    [("train", 350, 5598, 3219, 720), ("dev", 50, 811, 455, 100), ("test", 100, 1685, 974, 195)],
+)
+def test_scierc_documents(data, part, documents, entities, relations, clusters):
+    report = counted(data / "scierc" / f"{part}.json", "scierc")
+    assert (report.documents, report.entities.total()) == (documents, entities)
+    assert report.relations.total() + report.merged["relation"] == relations
+    assert report.left_out.total == clusters
+
+
+@pytest.mark.parametrize(
+    ("file", "documents", "faulty"),
+    [("train.csv", 13_815, 18), ("valid.csv", 3131, 2), ("test.csv", 5921, 4)],
+)
+def test_deepke_attributes(data, file, documents, faulty):
+    report = ImportReport()
+    for _ in import_dataset(data / "deepke_zh_ae" / file, "deepke-attributes", report=report):
+        pass
+    # the entity of some rows is written in small letters, and its offset is -1
+    assert (report.documents, report.relations.total()) == (documents, documents - faulty)
+    assert report.unaligned.total == 2 * faulty
+    assert len(report.relations) == 6
+
+
+def test_litbank_in_the_form_of_brat(data):
+    report = counted(data / "litbank_annotations.tar.gz", "brat")
+    assert (report.documents, report.entities.total()) == (100, 13_912)
+
+
 def test_litbank(data, tmp_path):
     with tarfile.open(data / "litbank_annotations.tar.gz") as archive:
         archive.extractall(tmp_path, filter="data")
     report = counted(tmp_path / "litbank" / "entities_tsv", "litbank")
     assert report.entities.total() == 13_912
     assert set(report.entities) == {"PER", "FAC", "LOC", "GPE", "VEH", "ORG"}
+    events = counted(tmp_path / "litbank" / "events_tsv", "litbank-events").events
+    assert events == {"EVENT": 7849}

@@ -54,5 +54,7 @@ def test_the_export_report_has_a_json_form():
         "documents": 1,
         "entities": 2,
         "relations": 0,
+        "events": 0,
+        "changed": [],
         "left_out": [{"reason": "nested", "count": 1, "example": "x"}],
     }

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from lexloom.annotations.document import AnnotatedDocument, Scope
 from lexloom.annotations.formats import import_dataset
-from lexloom.annotations.options import ImportOptions
+from lexloom.annotations.options import ExportOptions, ImportOptions
 from lexloom.annotations.report import ExportReport
 from lexloom.annotations.spert import write_spert
 from lexloom.errors import AnnotationError
@@ -118,7 +118,7 @@ def test_written_and_read_back_every_mention_keeps_its_characters(tmp_path_facto
     document = AnnotatedDocument(id="d", text=text, entities=entities, relations=relations)
     path = tmp_path_factory.mktemp("spert") / "a.json"
     report = ExportReport()
-    path.write_text("".join(write_spert([document], report)), encoding="utf-8")
+    path.write_text("".join(write_spert([document], ExportOptions(), report)), encoding="utf-8")
     (read_back,) = import_dataset(path, "spert", options=ImportOptions(joiner=""))
     assert read_back.text == "".join(text.split())
     assert [(e.id, e.type, e.text) for e in read_back.entities] == [
@@ -137,7 +137,7 @@ def test_what_the_format_cannot_hold_is_counted_with_its_reason():
         events=(Event("meeting", Span("met", 4, 7)),),
     )
     report = ExportReport()
-    (row,) = json.loads("".join(write_spert([document], report)))
+    (row,) = json.loads("".join(write_spert([document], ExportOptions(), report)))
     assert row["entities"] == [{"type": "person", "start": 0, "end": 1}]
     assert row["orig_id"] == "a"
     assert report.left_out.counts == {
@@ -148,4 +148,4 @@ def test_what_the_format_cannot_hold_is_counted_with_its_reason():
 
 
 def test_no_documents_are_an_empty_array():
-    assert json.loads("".join(write_spert([], ExportReport()))) == []
+    assert json.loads("".join(write_spert([], ExportOptions(), ExportReport()))) == []

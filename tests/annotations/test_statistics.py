@@ -42,6 +42,7 @@ def test_documents_types_and_overlaps_are_counted():
         nested_entities=1,
         crossing_entities=2,
         shared_triggers=1,
+        mention_lengths={2: 2, 3: 1, 4: 1},
     )
     assert json.loads(json.dumps(statistics.to_dict()))["characters"]["max"] == 7
 
@@ -77,3 +78,15 @@ def test_percentiles_are_the_least_lengths_that_so_many_do_not_exceed(lengths):
     for value, share in ((spread.median, 0.5), (spread.percentile_95, 0.95)):
         assert sum(length <= value for length in lengths) >= share * len(lengths)
         assert sum(length < value for length in lengths) < share * len(lengths)
+
+
+def test_sentences_are_measured_where_a_splitter_is_given():
+    document = AnnotatedDocument(
+        id="a", text=TEXT, entities=(entity(0, "n", 0, 4), entity(1, "n", 5, 7))
+    )
+    statistics = measure([document, document], lambda text: [(0, 4), (4, len(text))])
+    assert (statistics.sentences.count, statistics.sentences.max) == (4, 4)
+    assert statistics.sentence_lengths == {3: 2, 4: 2}
+    assert statistics.mention_lengths == {2: 2, 4: 2}
+    assert "sentence_lengths" not in statistics.to_dict()
+    assert measure([document]).sentences.count == 0

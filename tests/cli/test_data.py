@@ -113,6 +113,8 @@ def test_export_writes_a_foreign_format_to_a_file_or_standard_output(tmp_path, n
         "documents": 2,
         "entities": 2,
         "relations": 0,
+        "events": 0,
+        "changed": [],
         "left_out": [],
     }
 
@@ -185,3 +187,55 @@ def test_a_share_that_is_none_is_refused(tmp_path, native, share, message):
 def test_every_help_ends_with_an_example(command):
     lines = run(command, "--help").stdout.strip().splitlines()
     assert f"Example: lexloom data {command}" in "".join(lines[-2:])
+
+
+def test_stats_draw_a_picture(tmp_path, native):
+    picture = tmp_path / "a.png"
+    result = run("stats", native, "--plot", picture, "--json")
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert json.loads(result.stdout)["sentences"]["count"] == 2
+
+
+def test_export_to_brat_writes_a_folder_and_not_to_standard_output(tmp_path, native):
+    with pytest.raises(UsageError, match="'brat' is a folder of files"):
+        run("export", native, "--format", "brat")
+    result = run("export", native, "--format", "brat", "--out", tmp_path / "out")
+    suffixes = sorted(path.suffix for path in (tmp_path / "out").iterdir())
+    assert suffixes == [".ann", ".ann", ".txt", ".txt"]
+    assert "documents" in result.stderr
+    again = run("import", tmp_path / "out", "--format", "brat").stdout
+    assert [json.loads(line)["text"] for line in again.splitlines()] == ["高勇，任经理", "男"]
+
+
+def test_export_to_instructions_asks_for_the_types_of_a_schema(tmp_path, native):
+    documents = [json.loads(line) for line in native.read_text(encoding="utf-8").splitlines()]
+    for document in documents:
+        document["scope"]["entity_types"] = None
+    native.write_text("\n".join(map(json.dumps, documents)))
+    schema = tmp_path / "s.toml"
+    schema.write_text('[entities.NAME]\nzh = "姓名"\n[entities.ORG]\n')
+    arguments = ("export", native, "--format", "iepile", "--schema", schema)
+    result = run(*arguments, "--set", "source=cv", "--set", "max_types=1", code=3)
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [json.loads(row["output"]) for row in rows] == [
+        {"NAME": ["高勇"]},
+        {"ORG": []},
+        {"NAME": []},
+        {"ORG": []},
+    ]
+    assert {row["source"] for row in rows} == {"cv"}
+    assert "left out: 1 x the type of the entity is not one of those to ask for" in result.stderr
+
+
+def test_import_keeps_the_types_of_a_schema_and_says_which_it_does_not_know(tmp_path, native):
+    schema = tmp_path / "s.toml"
+    schema.write_text('[entities.TITLE]\nzh = "职位"\n', encoding="utf-8")
+    arguments = ("import", native, "--format", "jsonl", "--schema", schema)
+    result = run(*arguments, "--out", tmp_path / "out.jsonl", code=3)
+    assert "unknown to the schema: 1 x no entity type 'NAME'" in result.stderr
+    assert [e.type for d in read_jsonl(tmp_path / "out.jsonl") for e in d.entities] == ["TITLE"]
+
+
+def test_import_takes_a_part_of_a_joined_file(tmp_path, native):
+    result = run("import", native, "--format", "jsonl", "--set", "start=1", "--set", "stop=2")
+    assert [json.loads(line)["text"] for line in result.stdout.splitlines()] == ["男"]

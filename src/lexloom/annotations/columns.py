@@ -11,7 +11,7 @@ from pathlib import Path
 
 from lexloom.annotations.document import AnnotatedDocument, Scope
 from lexloom.annotations.draft import Draft
-from lexloom.annotations.options import ImportOptions
+from lexloom.annotations.options import ExportOptions, ImportOptions
 from lexloom.annotations.reading import read_lines
 from lexloom.annotations.report import ExportReport, ImportReport
 from lexloom.annotations.tags import TokenSpan, check_tag, encode_tags
@@ -133,7 +133,9 @@ def with_joiner(
         yield sentence, joiner
 
 
-def write_columns(documents: Iterable[AnnotatedDocument], report: ExportReport) -> Iterator[str]:
+def write_columns(
+    documents: Iterable[AnnotatedDocument], options: ExportOptions, report: ExportReport
+) -> Iterator[str]:
     """Give the rows ``word TAB BIO-tag`` of each document, and a blank line behind it.
 
     The columns are flat: of entities that overlap, the one that begins first and is longest is

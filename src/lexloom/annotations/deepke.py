@@ -1,11 +1,11 @@
-"""DeepKE's CSV for relations: one sentence, one relation and its two mentions with offsets a row.
+"""DeepKE's CSV: one sentence, one relation or attribute and its two mentions with offsets a row.
 
-Columns: sentence, relation, head, head_type, head_offset, tail, tail_type, tail_offset. Whatever
-else the sentence holds was not marked, and the scope says so.
+The first line names the columns. Whatever else the sentence holds was not marked, and the scope
+says so.
 """
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from lexloom.annotations.document import AnnotatedDocument, Scope
@@ -25,6 +25,14 @@ COLUMNS = (
     "tail_type",
     "tail_offset",
 )
+ATTRIBUTE_COLUMNS = (
+    "sentence",
+    "attribute",
+    "entity",
+    "entity_offset",
+    "attribute_value",
+    "attribute_value_offset",
+)
 NO_RELATIONS = frozenset({"None", ""})
 """Labels for a pair without a relation."""
 
@@ -33,18 +41,38 @@ def read_deepke(
     path: Path, options: ImportOptions, report: ImportReport
 ) -> Iterator[AnnotatedDocument]:
     """Read the rows, each one document with one known pair."""
-    for number, (where, row) in enumerate(_rows(path)):
-        id = options.document_id(path, number)
-        draft = Draft(id, row["sentence"], report, where=where)
-        head = _mention(draft, row, "head")
-        tail = _mention(draft, row, "tail")
-        if row["relation"] not in NO_RELATIONS:
-            draft.relation(row["relation"], head, tail)
-        pairs = () if head is None or tail is None else ((head, tail),)
-        yield draft.finish(Scope(all_mentions=False, known_pairs=pairs, event_types=()))
+    for number, (where, row) in enumerate(_rows(path, COLUMNS)):
+        draft = Draft(options.document_id(path, number), row["sentence"], report, where=where)
+        head = _mention(draft, row, "head", row["head_type"])
+        tail = _mention(draft, row, "tail", row["tail_type"])
+        yield _with_relation(draft, row["relation"], head, tail)
 
 
-def _mention(draft: Draft, row: Mapping[str, str], end: str) -> str | None:
+def read_deepke_attributes(
+    path: Path, options: ImportOptions, report: ImportReport
+) -> Iterator[AnnotatedDocument]:
+    """Read the rows of attributes: a relation from the entity to the value, named by the attribute.
+
+    Mentions have no types and take the one that the options say.
+    """
+    type = options.entity_type
+    for number, (where, row) in enumerate(_rows(path, ATTRIBUTE_COLUMNS)):
+        draft = Draft(options.document_id(path, number), row["sentence"], report, where=where)
+        head = _mention(draft, row, "entity", type)
+        tail = _mention(draft, row, "attribute_value", type)
+        yield _with_relation(draft, row["attribute"], head, tail)
+
+
+def _with_relation(
+    draft: Draft, relation: str, head: str | None, tail: str | None
+) -> AnnotatedDocument:
+    if relation not in NO_RELATIONS:
+        draft.relation(relation, head, tail)
+    pairs = () if head is None or tail is None else ((head, tail),)
+    return draft.finish(Scope(all_mentions=False, known_pairs=pairs, event_types=()))
+
+
+def _mention(draft: Draft, row: Mapping[str, str], end: str, type: str) -> str | None:
     offset = row[f"{end}_offset"]
     try:
         start = int(offset)
@@ -52,10 +80,10 @@ def _mention(draft: Draft, row: Mapping[str, str], end: str) -> str | None:
         draft.unaligned("an offset is not a whole number", f"{end}_offset {offset!r}")
         return None
     mention = row[end]
-    return draft.entity(row[f"{end}_type"], start, start + len(mention), mention)
+    return draft.entity(type, start, start + len(mention), mention)
 
 
-def _rows(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
+def _rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[str, dict[str, str]]]:
     # strict: a quote that never closes is an error, not the rest of the file in one field
     rows = csv.reader((line for _, line in read_lines(path, keep_ends=True)), strict=True)
     where = f"{path}, line 1"
@@ -63,7 +91,7 @@ def _rows(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
         header = next(rows, None)
         if header is None:
             return
-        _check_header(header, where)
+        _check_header(header, columns, where)
         for cells in rows:
             where = f"{path}, line {rows.line_num}"
             if len(cells) != len(header):
@@ -76,10 +104,10 @@ def _rows(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
         raise AnnotationError(f"{where}: not CSV ({error})", hint="check the quotes") from error
 
 
-def _check_header(header: list[str], where: str) -> None:
-    missing = [name for name in COLUMNS if name not in header]
+def _check_header(header: list[str], columns: Sequence[str], where: str) -> None:
+    missing = [name for name in columns if name not in header]
     if missing:
         raise AnnotationError(
             f"{where}: the column {missing[0]!r} is missing",
-            hint=f"the first line names the columns: {','.join(COLUMNS)}",
+            hint=f"the first line names the columns: {','.join(columns)}",
         )

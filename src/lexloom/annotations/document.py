@@ -86,6 +86,25 @@ class AnnotatedDocument:
                     hint="entities are named by their ids",
                 )
 
+    def _check_types(self) -> None:
+        """Hold what the annotations of the records say, for a file may hold anything."""
+        arguments = [argument for event in self.events for argument in event.arguments]
+        names: list[object] = [relation.type for relation in self.relations]
+        offsets: list[object] = []
+        for entity in self.entities:
+            names += [entity.id, entity.type]
+            offsets += [entity.start, entity.end]
+        for event in self.events:
+            names.append(event.type)
+            offsets += [event.trigger.start, event.trigger.end]
+        for argument in arguments:
+            names.append(argument.role)
+            offsets += [argument.start, argument.end]
+        if not all(isinstance(name, str) for name in names):
+            raise TypeError("an id, type or role is not a string")
+        if not all(type(offset) is int for offset in offsets):
+            raise TypeError("an offset is not a whole number")
+
     @property
     def document(self) -> Document:
         """The text alone."""
@@ -116,7 +135,7 @@ class AnnotatedDocument:
         try:
             if not isinstance(values["text"], str):
                 raise TypeError("text must be a string")
-            return cls(
+            document = cls(
                 id=str(values["id"]),
                 text=values["text"],
                 entities=tuple(Entity(**row) for row in values.get("entities", ())),
@@ -124,6 +143,8 @@ class AnnotatedDocument:
                 events=events_from_dicts(values.get("events", ())),
                 scope=_scope_from_dict(values.get("scope", {})),
             )
+            document._check_types()
+            return document
         except (KeyError, TypeError, AttributeError) as error:
             raise AnnotationError(
                 f"document {name}: not in the native form ({error})",

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Self
 
 from lexloom.annotations.document import AnnotatedDocument, Scope
+from lexloom.annotations.occurrences import is_inside_word, nearest, occurrences
 from lexloom.annotations.report import ImportReport
 from lexloom.annotations.tags import BEGINNING, TokenSpan, decode_tags
 from lexloom.records import Argument, Entity, Event, Relation, Span
@@ -15,7 +16,9 @@ from lexloom.records import Argument, Entity, Event, Relation, Span
 class Draft:
     """Collects what is marked in one text; `finish` gives the document."""
 
-    def __init__(self, id: str, text: str, report: ImportReport, *, where: str) -> None:
+    def __init__(
+        self, id: str, text: str, report: ImportReport, *, where: str, near: int = 0
+    ) -> None:
         """Begin a document.
 
         Args:
@@ -23,11 +26,14 @@ class Draft:
             text: Its text; offsets count its code points.
             report: Takes what does not fit.
             where: Words for messages, such as the file and line.
+            near: How many characters a mention may stand off its offsets; it is counted as
+                repaired then.
         """
         self.id = id
         self.text = text
         self.where = where
         self._report = report
+        self._near = near
         self._tokens: Sequence[tuple[int, int]] = ()
         self._entities: dict[tuple[str, int, int], Entity] = {}
         self._relations: dict[tuple[str, str, str], Relation] = {}
@@ -39,33 +45,48 @@ class Draft:
     ) -> Self:
         """Begin a document whose text is `tokens` with `joiner` between them."""
         draft = cls(id, joiner.join(tokens), report, where=where)
-        starts, position = [], 0
+        position = 0
+        spans = []
         for token in tokens:
-            starts.append((position, position + len(token)))
+            spans.append((position, position + len(token)))
             position += len(token) + len(joiner)
-        draft._tokens = starts
+        draft.set_tokens(spans)
         return draft
+
+    def set_tokens(self, spans: Sequence[tuple[int, int]]) -> None:
+        """Say where the tokens of the text stand, for facts that are given by tokens."""
+        self._tokens = spans
+
+    @property
+    def entities(self) -> tuple[Entity, ...]:
+        """What is marked so far."""
+        return tuple(self._entities.values())
 
     def entity(self, type: str, start: int, end: int, mention: str | None = None) -> str | None:
         """Mark an entity and give its id; None when its span does not fit."""
         span = self.span(type, start, end, mention)
         if span is None:
             return None
-        key = (type, start, end)
+        key = (type, span.start, span.end)
         if key in self._entities:
             self._report.merged["entity"] += 1
         else:
             id = f"T{len(self._entities)}"
-            self._entities[key] = Entity(id, type, span.text, start, end)
+            self._entities[key] = Entity(id, type, span.text, span.start, span.end)
         return self._entities[key].id
 
     def token_entity(self, type: str, start: int, end: int) -> str | None:
         """Mark the tokens ``[start, end)`` as an entity and give its id; None when out of range."""
+        span = self.token_span(type, start, end)
+        return None if span is None else self.entity(type, span.start, span.end)
+
+    def token_span(self, what: str, start: int, end: int) -> Span | None:
+        """Cut the tokens ``[start, end)``; None when they are out of range."""
         fault = _fault(start, end, len(self._tokens))
         if fault:
-            self.unaligned(fault, f"{type} tokens [{start}, {end})")
+            self.unaligned(fault, f"{what} tokens [{start}, {end})")
             return None
-        return self.entity(type, self._tokens[start][0], self._tokens[end - 1][1])
+        return self.span(what, self._tokens[start][0], self._tokens[end - 1][1])
 
     def tagged_entities(self, tags: Sequence[str]) -> dict[TokenSpan, str | None]:
         """Mark the spans that the tokens' tags make, and give their ids."""
@@ -89,7 +110,7 @@ class Draft:
     def argument(self, role: str, start: int, end: int, mention: str) -> Argument | None:
         """Give an argument of an event; None when its span does not fit."""
         span = self.span(role, start, end, mention)
-        return None if span is None else Argument(role, span.text, start, end)
+        return None if span is None else Argument(role, span.text, span.start, span.end)
 
     def event(self, type: str, trigger: Span | None, arguments: Iterable[Argument | None]) -> None:
         """Mark an event; one without a trigger that fits cannot be kept."""
@@ -107,11 +128,43 @@ class Draft:
         fault = _fault(start, end, len(self.text))
         if not fault and mention is not None and self.text[start:end] != mention:
             fault = "the text at the offsets is not the mention"
+        if fault and mention and (found := self._nearby(mention, start)) is not None:
+            self.repaired("the mention stands near its offsets", f"{what} [{start}, {end})")
+            return Span.of(self.text, found, found + len(mention))
         if fault:
             named = "" if mention is None else f" {mention!r}"
             self.unaligned(fault, f"{what} [{start}, {end}){named}")
             return None
         return Span.of(self.text, start, end)
+
+    def _nearby(self, mention: str, start: object) -> int | None:
+        if not self._near or type(start) is not int:
+            return None
+        return nearest(self.text, mention, start, self._near)
+
+    def find(self, what: str, mention: str, place: int = 0) -> Span | None:
+        """Find a mention without offsets, the one nearest to `place`; None when there is none.
+
+        That it stands there several times, or only inside of words, is counted as repaired.
+        """
+        starts = occurrences(self.text, mention)
+        if not starts:
+            self.unaligned("the string does not stand in the text", f"{what} {mention!r}")
+            return None
+        start = min(starts, key=lambda start: abs(start - place))
+        self.note_choice(what, mention, starts)
+        return Span.of(self.text, start, start + len(mention))
+
+    def note_choice(self, what: str, mention: str, starts: Sequence[int]) -> None:
+        """Count it as repaired where the `starts` of a mention leave its place in doubt."""
+        if len(starts) > 1:
+            self.repaired("the string stands several times; one was chosen", f"{what} {mention!r}")
+        if is_inside_word(self.text, starts[0], starts[0] + len(mention)):
+            self.repaired("the string stands only inside of a word", f"{what} {mention!r}")
+
+    def repaired(self, reason: str, what: str) -> None:
+        """Count a fact that is kept although the file does not state it exactly."""
+        self._report.repaired.add(reason, f"{self.where}: {what}")
 
     def unaligned(self, reason: str, what: str) -> None:
         """Report a fact that does not fit the text."""

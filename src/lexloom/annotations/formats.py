@@ -3,10 +3,16 @@
 `IMPORTERS` is the table of formats: a new one is its own file and a line here.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from lexloom.annotations.ade import read_ade, read_ade_dosage, read_ade_negative
+from lexloom.annotations.brat import read_brat
+from lexloom.annotations.brat_out import write_brat
+from lexloom.annotations.casie import read_casie
+from lexloom.annotations.cec import read_cec
 from lexloom.annotations.cluener import read_cluener
 from lexloom.annotations.columns import (
     read_columns,
@@ -14,16 +20,23 @@ from lexloom.annotations.columns import (
     write_columns,
 )
 from lexloom.annotations.conll04 import read_conll04
-from lexloom.annotations.deepke import read_deepke
+from lexloom.annotations.deepke import read_deepke, read_deepke_attributes
+from lexloom.annotations.doccano import read_doccano, write_doccano
 from lexloom.annotations.document import AnnotatedDocument, read_jsonl
+from lexloom.annotations.duee import read_duee
 from lexloom.annotations.fewfc import read_fewfc
-from lexloom.annotations.litbank import read_litbank
-from lexloom.annotations.options import ImportOptions
+from lexloom.annotations.iepile import write_iepile
+from lexloom.annotations.litbank import read_litbank, read_litbank_events
+from lexloom.annotations.oneie import read_oneie
+from lexloom.annotations.options import ExportOptions, ImportOptions
 from lexloom.annotations.phee import read_phee
 from lexloom.annotations.report import ExportReport, ImportReport
+from lexloom.annotations.restrict import restricted
 from lexloom.annotations.schema import EntityType, EventType, RelationType, Role, Schema
+from lexloom.annotations.scierc import read_scierc
 from lexloom.annotations.semeval import read_semeval
 from lexloom.annotations.spert import read_spert, write_spert
+from lexloom.annotations.triples import read_duie, read_triples
 from lexloom.artifacts import atomic_write
 from lexloom.errors import AnnotationError, UsageError
 
@@ -45,18 +58,43 @@ IMPORTERS: Mapping[str, Importer] = {
     "conll04": read_conll04,
     "spert": read_spert,
     "deepke": read_deepke,
+    "deepke-attributes": read_deepke_attributes,
     "phee": read_phee,
     "fewfc": read_fewfc,
     "semeval": read_semeval,
     "wiki80": read_semeval,
     "litbank": read_litbank,
+    "litbank-events": read_litbank_events,
     "cluener": read_cluener,
+    "duie": read_duie,
+    "triples": read_triples,
+    "casie": read_casie,
+    "duee": read_duee,
+    "brat": read_brat,
+    "doccano": read_doccano,
+    "scierc": read_scierc,
+    "oneie": read_oneie,
+    "ade": read_ade,
+    "ade-dosage": read_ade_dosage,
+    "ade-negative": read_ade_negative,
+    "cec": read_cec,
 }
 """Importers by the name of their format."""
 
-Exporter = Callable[[Iterable[AnnotatedDocument], ExportReport], Iterator[str]]
-EXPORTERS: Mapping[str, Exporter] = {"columns": write_columns, "spert": write_spert}
-"""Exporters by the name of their format; `document.write_jsonl` writes the native one."""
+Exporter = Callable[[Iterable[AnnotatedDocument], ExportOptions, ExportReport], Iterator[str]]
+EXPORTERS: Mapping[str, Exporter] = {
+    "columns": write_columns,
+    "spert": write_spert,
+    "doccano": write_doccano,
+    "iepile": write_iepile,
+}
+"""Exporters to one file; `document.write_jsonl` writes the native form."""
+
+FolderExporter = Callable[
+    [Iterable[AnnotatedDocument], ExportOptions, ExportReport], Iterator[tuple[str, str]]
+]
+FOLDER_EXPORTERS: Mapping[str, FolderExporter] = {"brat": write_brat}
+"""Exporters to a folder of files, which give names and contents."""
 
 
 def import_dataset(
@@ -95,16 +133,39 @@ def import_dataset(
 def _counted(
     path: Path, format: str, report: ImportReport, options: ImportOptions
 ) -> Iterator[AnnotatedDocument]:
-    empty = True
-    for document in IMPORTERS[format](path, options, report):
-        empty = False
+    ids: Counter[str] = Counter()
+    for document in _part(path, format, report, options):
+        ids[document.id] += 1
+        if ids[document.id] > 1:
+            report.repaired.add("two documents have one id; the later got another", document.id)
+            document = replace(document, id=f"{document.id}#{ids[document.id]}")
+        if options.schema is not None:
+            document = restricted(document, options.schema, report)
         report.add(document)
         yield document
-    if empty:
+    if not ids:
         raise AnnotationError(
             f"{path} holds no document in the format {format!r}",
-            hint="the file is empty, or of another format",
+            hint="the file is empty, or of another format"
+            + (", or ends before start=" if options.start else ""),
         )
+
+
+def _part(
+    path: Path, format: str, report: ImportReport, options: ImportOptions
+) -> Iterator[AnnotatedDocument]:
+    """Give the documents from `options.start` to `options.stop` and report their faults only."""
+    faults = ImportReport(strict=report.strict)
+    documents = enumerate(IMPORTERS[format](path, options, faults))
+    for number, document in documents:
+        if number < options.start:
+            ImportReport().take_faults(faults)
+            continue
+        report.take_faults(faults)
+        yield document
+        if options.stop is not None and number + 1 >= options.stop:
+            return
+    report.take_faults(faults)
 
 
 def export_dataset(
@@ -113,15 +174,26 @@ def export_dataset(
     format: str,
     *,
     report: ExportReport | None = None,
+    options: ExportOptions | None = None,
 ) -> ExportReport:
-    """Write documents in a foreign format, atomically, and give the report.
+    """Write documents in a foreign format and give the report.
+
+    A file is written as a whole or not at all; so is each file of a folder.
 
     Raises:
         UsageError: If the format is unknown.
         ArtifactError: If the file cannot be written.
     """
     report = ExportReport() if report is None else report
-    pieces = export_pieces(documents, format, report)
+    if format in FOLDER_EXPORTERS:
+        files = FOLDER_EXPORTERS[format](
+            _checked(documents, report), options or ExportOptions(), report
+        )
+        for name, content in files:
+            with atomic_write(path / name) as stream:
+                stream.write(content.encode("utf-8", "surrogatepass"))
+        return report
+    pieces = export_pieces(documents, format, report, options)
     with atomic_write(path) as stream:
         for piece in pieces:
             stream.write(piece.encode("utf-8", "surrogatepass"))
@@ -129,18 +201,32 @@ def export_dataset(
 
 
 def export_pieces(
-    documents: Iterable[AnnotatedDocument], format: str, report: ExportReport
+    documents: Iterable[AnnotatedDocument],
+    format: str,
+    report: ExportReport,
+    options: ExportOptions | None = None,
 ) -> Iterator[str]:
     """Give the text of `documents` in a foreign format, piece by piece, and fill the report.
 
     Raises:
-        UsageError: If the format is unknown.
+        UsageError: If the format is unknown, or is a folder of files.
     """
+    if format in FOLDER_EXPORTERS:
+        raise UsageError(f"the format {format!r} is a folder of files", hint="give --out FOLDER")
     if format not in EXPORTERS:
-        raise UsageError(
-            f"cannot write the format {format!r}", hint=f"known formats: {', '.join(EXPORTERS)}"
-        )
-    return EXPORTERS[format](documents, report)
+        known = ", ".join([*EXPORTERS, *FOLDER_EXPORTERS])
+        raise UsageError(f"cannot write the format {format!r}", hint=f"known formats: {known}")
+    return EXPORTERS[format](_checked(documents, report), options or ExportOptions(), report)
+
+
+def _checked(
+    documents: Iterable[AnnotatedDocument], report: ExportReport
+) -> Iterator[AnnotatedDocument]:
+    """Count the documents whose absent facts say nothing, which no foreign format can say."""
+    for document in documents:
+        if not document.scope.all_mentions or document.scope.known_pairs is not None:
+            report.changed.add("the format cannot say what is not known", document.id)
+        yield document
 
 
 class SchemaObserver:

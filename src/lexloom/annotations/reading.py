@@ -69,6 +69,8 @@ def _parse(line: str, where: str) -> Any:
         ) from error
     except RecursionError as error:
         raise AnnotationError(f"{where}: nested too deeply") from error
+    except ValueError as error:
+        raise AnnotationError(f"{where}: a number has too many digits") from error
 
 
 def read_json_array(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -94,7 +96,7 @@ def read_json_array(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
         if buffer.startswith("]"):
             return
         try:
-            value, end = decoder.raw_decode(buffer)
+            value, end = _first_value(decoder, buffer, where)
         except json.JSONDecodeError as error:
             chunk = next(chunks, "")
             if not chunk:
@@ -106,6 +108,18 @@ def read_json_array(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
             continue
         yield where, _object(value, where)
         buffer, number = buffer[end:], number + 1
+
+
+def _first_value(decoder: json.JSONDecoder, text: str, where: str) -> tuple[Any, int]:
+    """Give the value that `text` begins with, and where it ends; raises where it is not whole."""
+    try:
+        return decoder.raw_decode(text)
+    except json.JSONDecodeError:
+        raise
+    except RecursionError as error:
+        raise AnnotationError(f"{where}: nested too deeply") from error
+    except ValueError as error:
+        raise AnnotationError(f"{where}: a number has too many digits") from error
 
 
 def _chunks(path: Path) -> Iterator[str]:
@@ -139,6 +153,17 @@ def need(values: Any, key: str, kind: type[T], where: str) -> T:
             hint="check that --format names the format of this file",
         )
     return value
+
+
+def listed(values: Any, key: str, where: str) -> list[Any]:
+    """Give ``values[key]``, a list that may be missing or null and is empty then.
+
+    Raises:
+        AnnotationError: If it is something else.
+    """
+    if isinstance(values, Mapping) and values.get(key) is None:
+        return []
+    return need(values, key, list, where)
 
 
 _KINDS: dict[type, str] = {

@@ -29,6 +29,13 @@ class Omissions:
         """How many things were left out, for whatever reason."""
         return self.counts.total()
 
+    def take(self, other: "Omissions") -> None:
+        """Take over what `other` has counted, and leave it empty."""
+        self.counts.update(other.counts)
+        self.examples = other.examples | self.examples
+        other.counts.clear()
+        other.examples = {}
+
     def to_list(self) -> list[dict[str, Any]]:
         """Give the JSON form: reason, count and example, most frequent first."""
         return [
@@ -60,6 +67,8 @@ class ImportReport:
     """Facts whose spans do not fit the text."""
     left_out: Omissions = field(default_factory=Omissions)
     """Facts of a kind that the importer does not carry over."""
+    unknown: Omissions = field(default_factory=Omissions)
+    """Facts of types that the schema in the options does not have."""
 
     def add(self, document: AnnotatedDocument) -> None:
         """Count one document and what is marked in it."""
@@ -82,6 +91,13 @@ class ImportReport:
             )
         self.unaligned.add(reason, example)
 
+    def take_faults(self, other: "ImportReport") -> None:
+        """Take over what `other` has counted of one document's faults, and leave it empty."""
+        for kind in ("repaired", "unaligned", "left_out"):
+            getattr(self, kind).take(getattr(other, kind))
+        self.merged.update(other.merged)
+        other.merged.clear()
+
     def to_dict(self) -> dict[str, Any]:
         """Give the JSON form, types in the order of their names."""
         kinds = ("entities", "relations", "events", "arguments", "merged")
@@ -91,6 +107,7 @@ class ImportReport:
         values["repaired"] = self.repaired.to_list()
         values["unaligned"] = self.unaligned.to_list()
         values["left_out"] = self.left_out.to_list()
+        values["unknown"] = self.unknown.to_list()
         return values
 
 
@@ -101,6 +118,9 @@ class ExportReport:
     documents: int = 0
     entities: int = 0
     relations: int = 0
+    events: int = 0
+    changed: Omissions = field(default_factory=Omissions)
+    """Facts that were written, but will not be read back as they were."""
     left_out: Omissions = field(default_factory=Omissions)
     """Facts that the format has no place for."""
 
@@ -110,5 +130,7 @@ class ExportReport:
             "documents": self.documents,
             "entities": self.entities,
             "relations": self.relations,
+            "events": self.events,
+            "changed": self.changed.to_list(),
             "left_out": self.left_out.to_list(),
         }

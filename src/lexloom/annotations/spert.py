@@ -11,7 +11,7 @@ from typing import Any
 
 from lexloom.annotations.document import AnnotatedDocument, Scope
 from lexloom.annotations.draft import Draft
-from lexloom.annotations.options import ImportOptions
+from lexloom.annotations.options import ExportOptions, ImportOptions
 from lexloom.annotations.reading import need, read_json_array
 from lexloom.annotations.report import ExportReport, ImportReport
 from lexloom.annotations.words import guess_joiner, word_spans
@@ -54,7 +54,9 @@ def _end(ids: Sequence[str | None], place: int) -> str | None:
     return ids[place] if 0 <= place < len(ids) else None
 
 
-def write_spert(documents: Iterable[AnnotatedDocument], report: ExportReport) -> Iterator[str]:
+def write_spert(
+    documents: Iterable[AnnotatedDocument], options: ExportOptions, report: ExportReport
+) -> Iterator[str]:
     """Give the pieces of the JSON array; words are made so that every entity is whole words.
 
     Events and entities that begin or end with white space cannot be written; the report counts

@@ -1,7 +1,7 @@
 """Numbers that describe annotated documents: how many, how long, which types, how they overlap."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
@@ -53,6 +53,8 @@ class Statistics:
     events: dict[str, int] = field(default_factory=dict)
     arguments: dict[str, int] = field(default_factory=dict)
     """Arguments by ``event type/role``."""
+    sentences: Lengths = Lengths()
+    """Lengths of the sentences, where they were asked for."""
     mentions: Lengths = Lengths()
     """Lengths of the entities' mentions."""
     nested_entities: int = 0
@@ -61,20 +63,37 @@ class Statistics:
     """Entities that overlap another without nesting, each counted once."""
     shared_triggers: int = 0
     """Events whose trigger's span is an earlier event's too."""
+    sentence_lengths: dict[int, int] = field(default_factory=dict)
+    """Sentences by length, in order; drawn, and no part of the JSON form."""
+    mention_lengths: dict[int, int] = field(default_factory=dict)
+    """Mentions of entities by length, in order; drawn, and no part of the JSON form."""
 
     def to_dict(self) -> dict[str, Any]:
         """Give the JSON form."""
-        return asdict(self)
+        values = asdict(self)
+        del values["sentence_lengths"], values["mention_lengths"]
+        return values
 
 
-def measure(documents: Iterable[AnnotatedDocument]) -> Statistics:
-    """Count what is marked in `documents`."""
+def measure(
+    documents: Iterable[AnnotatedDocument],
+    split: Callable[[str], Iterable[tuple[int, int]]] | None = None,
+) -> Statistics:
+    """Count what is marked in `documents`.
+
+    Args:
+        documents: Seen once, one after the other.
+        split: Gives where the sentences of a text begin and end; None to measure none.
+    """
     counts = {kind: Counter[str]() for kind in ("entities", "relations", "events", "arguments")}
     texts: list[int] = []
     mentions: list[int] = []
+    sentences: list[int] = []
     empty = nested = crossing = shared = 0
     for document in documents:
         texts.append(len(document.text))
+        if split is not None:
+            sentences += [end - start for start, end in split(document.text)]
         mentions += [entity.end - entity.start for entity in document.entities]
         for kind, names in _names(document).items():
             counts[kind].update(names)
@@ -91,10 +110,13 @@ def measure(documents: Iterable[AnnotatedDocument]) -> Statistics:
         relations=dict(counts["relations"].most_common()),
         events=dict(counts["events"].most_common()),
         arguments=dict(counts["arguments"].most_common()),
+        sentences=Lengths.of(sentences),
         mentions=Lengths.of(mentions),
         nested_entities=nested,
         crossing_entities=crossing,
         shared_triggers=shared,
+        sentence_lengths=dict(sorted(Counter(sentences).items())),
+        mention_lengths=dict(sorted(Counter(mentions).items())),
     )
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,18 +15,21 @@ from rich.text import Text
 from lexloom.annotations.document import AnnotatedDocument, write_jsonl
 from lexloom.annotations.formats import (
     EXPORTERS,
+    FOLDER_EXPORTERS,
     IMPORTERS,
     SchemaObserver,
     export_dataset,
     export_pieces,
     import_dataset,
 )
-from lexloom.annotations.options import ImportOptions
+from lexloom.annotations.options import ExportOptions, ImportOptions
 from lexloom.annotations.report import ExportReport, ImportReport, Omissions
+from lexloom.annotations.schema import Schema
 from lexloom.annotations.split import split
-from lexloom.annotations.statistics import measure
+from lexloom.annotations.statistics import Statistics, measure
 from lexloom.artifacts import write_text
 from lexloom.config import from_mapping, parse_overrides
+from lexloom.corpus.sentences import split_sentences
 from lexloom.errors import UsageError
 
 PARTLY_DONE = 3
@@ -45,7 +48,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print the report as JS
     "import",
     epilog="Example: lexloom data import train.conll --format columns --out train.jsonl",
 )
-def import_command(
+def import_command(  # noqa: PLR0913 - one argument a flag
     file: FileArgument,
     *,
     format: Annotated[
@@ -57,22 +60,27 @@ def import_command(
     schema_out: Annotated[
         Path | None, typer.Option("--schema-out", help="Write the types that occur as a schema.")
     ] = None,
+    schema: Annotated[
+        Path | None, typer.Option("--schema", help="Keep the types of this schema only.")
+    ] = None,
     settings: Annotated[
         list[str] | None,
-        typer.Option("--set", help="id_prefix=, joiner=, sub_roles= or entity_type=."),
+        typer.Option("--set", help="id_prefix=, joiner=, sub_roles=, entity_type=, start=, stop=."),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Read a data set in a foreign format, and say what could not be aligned with its text."""
     _check_one_output(out, as_json=as_json)
     options = from_mapping(ImportOptions, parse_overrides(settings or ()), where="--set")
+    if schema is not None:
+        options = replace(options, schema=Schema.load(schema))
     report, observer = ImportReport(), SchemaObserver()
     documents = import_dataset(file, format, report=report, options=options)
     _write(_observed(_watched(documents, "importing"), observer), out)
     if schema_out is not None:
         write_text(schema_out, observer.schema(file.stem).dumps())
     _show_import(report, as_json=as_json)
-    if report.unaligned.total:
+    if report.unaligned.total or report.unknown.total:
         raise typer.Exit(PARTLY_DONE)
 
 
@@ -83,40 +91,61 @@ def export_command(
     file: FileArgument,
     *,
     format: Annotated[
-        str, typer.Option("--format", help=f"One of: {', '.join(EXPORTERS)}.", show_default=False)
+        str,
+        typer.Option(
+            "--format",
+            help=f"One of: {', '.join([*EXPORTERS, *FOLDER_EXPORTERS])}.",
+            show_default=False,
+        ),
     ],
     out: Annotated[
-        Path | None, typer.Option("--out", help="File to write; standard output if left out.")
+        Path | None,
+        typer.Option("--out", help="File to write, for brat a folder; else standard output."),
+    ] = None,
+    schema: Annotated[
+        Path | None, typer.Option("--schema", help="Types that instructions ask for (iepile).")
+    ] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="source= or max_types= (iepile).")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write native JSON lines in a foreign format, and say what it cannot hold."""
     _check_one_output(out, as_json=as_json)
+    options = from_mapping(ExportOptions, parse_overrides(settings or ()), where="--set")
+    if schema is not None:
+        options = replace(options, schema=Schema.load(schema))
     report = ExportReport()
     documents = _watched(import_dataset(file, "jsonl"), "exporting")
     if out is None:
-        for piece in export_pieces(documents, format, report):
+        for piece in export_pieces(documents, format, report, options):
             _print_data(piece)
     else:
-        export_dataset(documents, out, format, report=report)
+        export_dataset(documents, out, format, report=report, options=options)
     _show_export(report, as_json=as_json)
     if report.left_out.total:
         raise typer.Exit(PARTLY_DONE)
 
 
-@app.command("stats", epilog="Example: lexloom data stats train.jsonl")
+@app.command("stats", epilog="Example: lexloom data stats train.jsonl --plot train.png")
 def stats_command(
     file: FileArgument,
     *,
     format: Annotated[
         str, typer.Option("--format", help=f"One of: {', '.join(IMPORTERS)}.")
     ] = "jsonl",
+    plot: Annotated[
+        Path | None,
+        typer.Option("--plot", help="Draw counts and lengths as a PNG.", show_default=False),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Count documents, types and overlaps, and measure texts and mentions."""
+    """Count documents, types and overlaps, and measure texts, sentences and mentions."""
     report = ImportReport()
     documents = import_dataset(file, format, report=report)
-    statistics = measure(_watched(documents, "reading"))
+    statistics = measure(_watched(documents, "reading"), split_sentences)
+    if plot is not None:
+        _plot(plot, statistics, file.name)
     if as_json:
         typer.echo(json.dumps(statistics.to_dict(), ensure_ascii=False, indent=2))
     else:
@@ -124,6 +153,14 @@ def stats_command(
     if report.unaligned.total:
         _print_omissions("not aligned", report.unaligned)
         raise typer.Exit(PARTLY_DONE)
+
+
+def _plot(path: Path, statistics: Statistics, title: str) -> None:
+    from lexloom.serve.statistics import draw_statistics
+
+    missing = draw_statistics(path, statistics, title=title)
+    if missing:
+        typer.echo(f"no font of this machine has the characters {missing}", err=True)
 
 
 @app.command(
@@ -217,6 +254,7 @@ def _show_import(report: ImportReport, *, as_json: bool) -> None:
         rows += [(f"{kind}: {name}", count) for name, count in getattr(report, kind).most_common()]
     _print_table(rows, Console(stderr=True))
     _print_omissions("not aligned", report.unaligned)
+    _print_omissions("unknown to the schema", report.unknown)
     _print_omissions("left out", report.left_out)
     _print_omissions("kept, though marked loosely", report.repaired)
 
@@ -226,8 +264,9 @@ def _show_export(report: ExportReport, *, as_json: bool) -> None:
         typer.echo(json.dumps(report.to_dict(), ensure_ascii=False, indent=2))
         return
     counts = asdict(report)
-    rows = [(kind, counts[kind]) for kind in ("documents", "entities", "relations")]
+    rows = [(kind, counts[kind]) for kind in ("documents", "entities", "relations", "events")]
     _print_table(rows, Console(stderr=True))
+    _print_omissions("changed", report.changed)
     _print_omissions("left out", report.left_out)
 
 
