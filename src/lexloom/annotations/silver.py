@@ -21,7 +21,8 @@ KINDS = {
     "part": "time", "time": "time", "number": "number", "money": "money", "none": "",
 }  # fmt: skip
 """Type of the mentions that a pattern of each kind finds; those of ``none`` keep others away."""
-MOMENT = frozenset({"clock", "day", "date", "month", "year", "part"})
+MOMENT = {"year": 0, "month": 1, "date": 2, "day": 2, "part": 3, "clock": 4}
+"""Kinds that together fix one moment, the longest first."""
 BETWEEN = re.compile(r"(?:\s*,)?\s*(?:(?:on|of|at|in)\s+)?(?:the\s+)?|\s*的?\s*")
 """What may stand between two parts of one moment."""
 MAX_CHARACTERS = 100_000
@@ -104,7 +105,10 @@ def _joined(text: str, found: list[Found]) -> list[Found]:
     for item in found:
         if joined and item.kind in MOMENT and parts and item.kind not in parts:
             last = joined[-1]
-            if BETWEEN.fullmatch(text, last.end, item.start):
+            gap = text[last.end : item.start]
+            # Chinese puts the longer part first; English has words or spaces between them
+            in_order = MOMENT[item.kind] > max(MOMENT[part] for part in parts)
+            if BETWEEN.fullmatch(gap) and (in_order or (gap.isascii() and gap)):
                 joined[-1] = Found(last.start, item.end, last.kind)
                 parts.add(item.kind)
                 continue

@@ -6,6 +6,9 @@ those of `silver.KINDS`.
 
 import re
 
+# a pattern is read more easily whole than cut at the hundredth column
+# ruff: noqa: E501
+
 ONES = "one|two|three|four|five|six|seven|eight|nine"
 TEENS = (
     "ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen"
@@ -13,10 +16,10 @@ TEENS = (
 TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
 LARGE = r"(?:hundred|thousand|million|billion|trillion|dozen)"
 SMALL = rf"(?i:(?:{TENS})(?:[- ](?:{ONES}))?|{TEENS}|{ONES})\b"
-DIGITS = r"(?:\d{1,3}(?:\s?,\s?\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
-WORDS = rf"(?:(?:{SMALL}|an?|several(?=\s{LARGE}))(?:[- ]{LARGE})+(?:\sand\s{SMALL}|\s{SMALL})?|{SMALL})"
-NUMBER = rf"(?:{DIGITS}(?:[- ]?{LARGE})*|{WORDS})"
-MANY = rf"(?:{DIGITS}(?:[- ]?{LARGE})*|(?!(?i:one)\b(?![- ]{LARGE})){WORDS})"
+DIGITS = r"(?:\d{1,3}(?:\s?,\s?\d{3}){1,5}(?:\.\d+)?|\d{1,15}(?:\.\d{1,9})?)"
+WORDS = rf"(?:(?:{SMALL}|an?|several(?=\s{LARGE}))(?:[- ]{LARGE}){{1,3}}(?:\sand\s{SMALL}|\s{SMALL})?|{SMALL})"
+NUMBER = rf"(?:{DIGITS}(?:[- ]?{LARGE}){{0,3}}|{WORDS})"
+MANY = rf"(?:{DIGITS}(?:[- ]?{LARGE}){{0,3}}|(?!(?i:one)\b(?![- ]{LARGE})){WORDS})"
 """A number that is not a bare "one", which mostly means "a"."""
 RANGE = rf"{DIGITS}\s?[-–]\s?{DIGITS}"
 
@@ -44,10 +47,7 @@ SPAN = (
     "seconds?|minutes?|hours?|days?|weeks?|fortnights?|weekends?|months?|quarters?|years?|decades?|centur(?:y|ies)"
     "|nights?|mornings?|afternoons?|evenings?|seasons|winters|summers|springs|autumns|semesters?|terms"
 )  # fmt: skip
-LENGTHS = (
-    "seconds?|minutes?|hours?|days?|weeks?|weekends?|months?|years?|decades?|centur(?:y|ies)|nights?"
-)
-WHEN = r"(?:the\s)?(?:early|late|mid|beginning\sof|end\sof|start\sof|middle\sof)"
+LENGTHS = "seconds?|minutes?|hours?|days?|weeks?|weekends?|months?|years?|decades?|centur(?:y|ies)|nights?"
 QUALIFIED = (
     r"(?:(?:early|late|mid)(?:\s|-)(?:in\s)?|(?:beginning|end|start|middle)\sof\s(?:the\s)?)?"
 )
@@ -76,15 +76,11 @@ OPENERS = (
 """Words that are capital at the head of a sentence, and no names."""
 
 
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
-
-
 _LEFT = r"(?<![\w.,/$€£¥-])"
 _RIGHT = r"(?![\w/]|[.,:-]\d|-[A-Za-z])"
 
 PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (kind, _compiled(pattern))
+    (kind, re.compile(pattern))
     for kind, pattern in (
         # ages are numbers
         ("number", rf"{_LEFT}{NUMBER}[-\s](?:year|month|week|day)s?[-\s]olds?\b"),
@@ -115,7 +111,10 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             "month",
             r"\b(?:in|of|since|until|by|from|to|during|last|next|every|and|this)\s((?:early\s|late\s|mid-)?(?:March|May))\b(?!\s[A-Z]\w)",
         ),
-        ("month", r"\b((?:last|next|every|end\sof|[Ee]arly|[Ll]ate)\s(?:March|May))\b(?!\s[A-Z]\w)"),
+        (
+            "month",
+            r"\b((?:last|next|every|end\sof|[Ee]arly|[Ll]ate)\s(?:March|May))\b(?!\s[A-Z]\w)",
+        ),
         ("day", rf"\b((?:(?:last|next|this|every)\s)?{DAYS}s?(?:\s(?:{PART}))?)\b(?!\s[A-Z][a-z])"),
         ("day", rf"\b[Yy]esterday(?:\s(?:{PART}))?\b(?!'s\s)"),
         ("day", rf"\b[Tt]omorrow(?:\s(?:{PART}))?\b"),
@@ -125,7 +124,7 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("part", r"\bin\sthe\s((?:early\s|late\s)?(?:morning|afternoon|evening))\b"),
         (
             "clock",
-            r"(?<![\w.,:])\d{1,2}(?:[:.]\d{2})?\s?(?:[ap]\.\s?m\.|[ap]m\b)(?:\s?[-–]\s?\d{1,2}(?:[:.]\d{2})?\s?(?:[ap]\.m\.|[ap]m\b))?",
+            r"(?<![\w.,:])\d{1,2}(?:[:.]\d{2})?\s?(?:[ap]\.\s?m\.|[ap]m\b|[AP]\.?M\b)(?:\s?[-–]\s?\d{1,2}(?:[:.]\d{2})?\s?(?:[ap]\.m\.|[ap]m\b))?",
         ),
         ("clock", r"(?<![\w.,:])(?:[01]?\d|2[0-3]):[0-5]\d(?![\d:])"),
         ("clock", rf"\b(?:half\spast|quarter\s(?:past|to))\s(?:{SMALL}|\d{{1,2}})\b"),
@@ -140,7 +139,7 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("year", rf"^{YEAR}(?=\s?[,:])"),
         (
             "year",
-            rf"(?<![\w-])({QUALIFIED}(?:the\s)?{YEAR}s)\b".replace("(?:the\\s)?", ""),
+            rf"(?<![\w-])({QUALIFIED}{YEAR}s)\b",
         ),
         ("year", rf"\b((?:early|late|mid)[-\s]{YEAR})\b(?!s)"),
         ("year", rf"\b(?:end|beginning|start|middle)\sof\s{YEAR}\b(?!s)"),
@@ -183,6 +182,8 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             "time",
             r"\b(?:for|after|within|about|than|over|nearly|almost|in|lasts?|lasted|takes?|took|under|least|spent|of)\s((?:an\shour|a\s(?:minute|day|week|fortnight|month|year|decade|century)))\b(?!\s(?:of|to|when|for|later|ago|in)\b|\sand\sa\shalf|-)",
         ),
+        # a year in a name, as in the 2006 World Cup
+        ("none", rf"(?<![\w-])({YEAR})(?=\s[A-Z][\w'’]+)"),
         # numbers
         (
             "number",
@@ -200,20 +201,23 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"\b(?:[Dd]ozens|[Hh]undreds|[Tt]housands|[Mm]illions|[Tt]ens\sof\sthousands|[Hh]undreds\sof\sthousands)\b(?=\sof\b)",
         ),
         ("number", rf"(?<![\w.,/$€£¥:-])\d{{1,2}}\s?[-–]\s?\d{{1,2}}{_RIGHT}"),
-        ("number", rf"(?<![\w.,/$€£¥:-]){DIGITS}(?:[- ]{LARGE})*{_RIGHT}"),
+        ("number", rf"(?<![\w.,/$€£¥:-]){DIGITS}(?:[- ]{LARGE}){{0,3}}{_RIGHT}"),
         (
             "number",
             rf"(?<![\w-])(?:{MANY}|(?:{SMALL}|{DIGITS})\s(?:or|to)\s{SMALL})(?![\w-])",
         ),
         # what looks like a number and names something
         ("none", rf"\b{NAMED}\s?(?:{DIGITS}|{SMALL})(?:\s?[,-]\s?\d+)*\b(?!\s(?:of|people|men)\b)"),
-        ("none", rf"\b(?!(?:{OPENERS}|{MONTHS})\s)[A-Z][\w'’]*[-\s]\d{{1,3}}(?!\d|[.,]\d|\s?%)(?!\s(?:of|people)\b)"),
+        (
+            "none",
+            rf"\b(?!(?:{OPENERS}|{MONTHS})\s)[A-Z][\w'’]*[-\s]\d{{1,3}}(?!\d|[.,]\d|\s?%)(?!\s(?:of|people)\b)",
+        ),
         (
             "none",
             r"\b\d+[A-Za-z]?\s(?:[A-Z][\w']+\s){1,2}(?:Street|Road|Lane|Avenue|Square|Drive|Hill|Row|Way)\b",
         ),
         ("none", r"(?:\+\d{1,3}\s?)?\(?\d{2,4}\)?[-\s]\d{3,4}[-\s]\d{3,4}\b"),
-        ("none", r"\d+(?:\.\d+){2,}"),
-        ("none", r"https?://\S+|\S+@\S+"),
+        ("none", r"\d{1,9}(?:\.\d{1,9}){2,5}"),
+        ("none", r"https?://\S{1,200}|@\w{1,40}"),
     )
 )
