@@ -18,6 +18,9 @@ TITLES = re.compile(
     r"|President|Senator|Governor|Mayor|Chancellor|Minister|Secretary|Inspector|Detective|Deacon|Parson|Bishop|Cardinal"
     r"|Señor|Herr|Frau|Little|Poor|Dear)\b\.?\s*",
 )
+TITLES_ZH = re.compile(
+    "(?:先生|女士|老师|教授|小姐|院长|主席|总理|总统|书记|部长|医生|警官|导演|经理|局长|市长|县长|大师|同学|博士|同志|烈士|总裁)$"
+)
 ARTICLE = re.compile(r"(?:[Tt]he|[Aa]n?)\s+")
 QUOTES = "\"“”'‘’`„«»《》〈〉「」『』【】()（） \u00a0"
 POSSESSIVE = re.compile(r"\s?['’]s?$")
@@ -46,6 +49,8 @@ def trimmed(text: str, entity: Entity) -> Entity | None:
     if entity.type == "person":
         while match := TITLES.match(text, start, end):
             start = match.end()
+        if (match := TITLES_ZH.search(text, start, end)) and match.start() > start:
+            end = match.start()
     if start >= end:
         return None
     return replace(entity, start=start, end=end, text=text[start:end])

@@ -1,7 +1,7 @@
 """Sets of events, in the words of the schema, and the mentions and relations that they imply."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 import borders
@@ -14,8 +14,20 @@ from lexloom.records import Argument, Entity, Event, Relation
 BOUGHT = re.compile("收购|并购")
 SHARE = re.compile(r"(\d+(?:\.\d+)?)\s?[%％]")
 CONTROL = 50.0
-ACQUISITION_ROLES = {"obj-org": "agent_organization", "target-company": "object_organization"}
-"""In a transfer of shares the buyer is the object; in an acquisition it acts."""
+ACQUISITION_ROLES = {
+    "share_transfer": {
+        "obj-org": "agent_organization", "obj-per": "agent_person",
+        "target-company": "object_organization", "sub-org": "", "sub-per": "",
+    },
+    "investment": {"sub": "agent_organization", "obj": "object_organization"},
+}  # fmt: skip
+"""In a transfer of shares the buyer is the object; in an acquisition it acts, and the seller has no
+role."""
+BLURRED = re.compile(
+    "(?:不超过?|不低于|不少于|至少|超过?|逾|约|近|合计|共计?|总计)(?=[0-9一二三四五六七八九十百])"
+)
+"""Words before an amount, which stay outside of it."""
+AMOUNTS = ("money", "number", "proportion")
 DOUBT = re.compile(
     r"\b(?:no|not|never|without|may|might|possible|possibly|probable|probably|suspected|suggest\w*"
     r"|whether|unclear|hypothes\w+|risk)\b",
@@ -31,7 +43,7 @@ def fewfc(name: str, document: AnnotatedDocument, schema: Schema) -> AnnotatedDo
         document: The document.
         schema: Says which roles an event has.
     """
-    events = tuple(_financial(event, schema) for event in document.events)
+    events = _joined(_financial(document.text, event, schema) for event in document.events)
     asked = names.FEWFC_ASKED[name]
     other = next(part for part in names.FEWFC_ASKED if part != name)
     if not names.FEWFC_WORDS[other].search(document.text):
@@ -52,12 +64,37 @@ def fewfc(name: str, document: AnnotatedDocument, schema: Schema) -> AnnotatedDo
     )
 
 
-def _financial(event: Event, schema: Schema) -> Event:
+def _financial(text: str, event: Event, schema: Schema) -> Event:
     type, roles = names.FEWFC_EVENTS[event.type], names.ROLES
-    if type == "share_transfer" and BOUGHT.search(event.trigger.text) and _is_control(event):
-        # the seller has no role in an acquisition
-        type, roles = "acquisition", ACQUISITION_ROLES | {"sub-org": "", "sub-per": ""}
-    return replace(event, type=type, arguments=tuple(_renamed(event, type, roles, schema)))
+    is_purchase = BOUGHT.search(event.trigger.text) and _is_control(event)
+    if type in ACQUISITION_ROLES and is_purchase:
+        type, roles = "acquisition", ACQUISITION_ROLES[type]
+    renamed = _renamed(event, type, roles, schema)
+    return replace(event, type=type, arguments=tuple(_bordered(text, a) for a in renamed))
+
+
+def _bordered(text: str, argument: Argument) -> Argument:
+    match = BLURRED.match(text, argument.start, argument.end)
+    if argument.role not in AMOUNTS or match is None:
+        return argument
+    return replace(argument, start=match.end(), text=text[match.end() : argument.end])
+
+
+def _joined(events: Iterable[Event]) -> tuple[Event, ...]:
+    """Join the acquisitions that one word tells of: the set had them as two kinds of event."""
+    joined: list[Event] = []
+    places: dict[tuple[int, int], int] = {}
+    for event in events:
+        span = (event.trigger.start, event.trigger.end)
+        if event.type == "acquisition" and span in places:
+            other = joined[places[span]]
+            arguments = tuple(dict.fromkeys((*other.arguments, *event.arguments)))
+            joined[places[span]] = replace(other, arguments=arguments)
+            continue
+        if event.type == "acquisition":
+            places[span] = len(joined)
+        joined.append(event)
+    return tuple(joined)
 
 
 def _is_control(event: Event) -> bool:

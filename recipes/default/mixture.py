@@ -30,6 +30,7 @@ from lexloom.annotations.schema import Schema
 from lexloom.annotations.silver import with_silver
 
 HERE = Path(__file__).parent
+SEED = 13
 NUM_NOVELS = 80
 """Novels of LitBank that are read, of 100; the rest is nobody's train split."""
 TRAIN_FILES = {
@@ -85,18 +86,14 @@ def load_schema() -> Schema:
 
 
 def parts(data: Path, files: Mapping[str, tuple[str, str]] = TRAIN_FILES) -> Iterator[Part]:
-    """Read every set, in the schema's names; `data` is the folder of the data sets.
-
-    Test files are read without what the rules add.
-    """
+    """Read every set, in the schema's names; `data` is the folder of the data sets."""
     schema, lexicon = load_schema(), _lexicon(data)
     for name, (path, format) in files.items():
         documents = _read_litbank(data / path) if name == "litbank" else _read(data / path, format)
-        mapped = [*_mapped(name, documents, data / path, schema, lexicon)]
-        yield Part(name, [*map(with_silver, mapped)] if files is TRAIN_FILES else mapped)
+        yield Part(name, [*_mapped(name, documents, data / path, schema, lexicon)])
     if files is TRAIN_FILES:
         for name, read in PLAIN.items():
-            yield Part(name, [*map(with_silver, read(data))])
+            yield Part(name, read(data))
 
 
 def _mapped(
@@ -150,12 +147,19 @@ def _lexicon(data: Path) -> dict[str, frozenset[str]]:
     return {type: frozenset(words) for type, words in found.items()}
 
 
-def sample(documents: list[AnnotatedDocument], name: str, seed: int) -> list[AnnotatedDocument]:
-    """Give what is trained on of a set: those with relations, then with anything, first."""
+def sample(
+    documents: list[AnnotatedDocument], name: str, seed: int, limit: int | None = None
+) -> list[AnnotatedDocument]:
+    """Give what is trained on of a set: those with relations, then with anything, first.
+
+    Times, numbers and amounts of money are added to them.
+    """
     shuffled = list(documents)
     random.Random(seed).shuffle(shuffled)
     shuffled.sort(key=lambda d: (not d.relations, not (d.entities or d.events)))
-    return _balanced(shuffled, MAX_PER_RELATION.get(name))[: LIMITS.get(name)]
+    kept = _balanced(shuffled, MAX_PER_RELATION.get(name))[: LIMITS.get(name)]
+    kept = kept[:limit]
+    return [with_silver(document) for document in kept]
 
 
 def _balanced(documents: list[AnnotatedDocument], most: int | None) -> list[AnnotatedDocument]:
@@ -177,7 +181,7 @@ def main() -> None:
     totals: dict[str, Counter[str]] = {"entities": Counter(), "relations": Counter()}
     totals["events"] = Counter()
     for part in parts(Path(os.environ["LEXLOOM_DATA"])):
-        documents = sample(part.documents, part.name, 13)
+        documents = sample(part.documents, part.name, SEED)
         print(f"{part.name}: {len(documents):,} of {len(part.documents):,} texts")
         for kind, total in totals.items():
             counts = Counter(item.type for d in documents for item in getattr(d, kind))

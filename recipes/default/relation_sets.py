@@ -20,6 +20,11 @@ from lexloom.records import Entity, Relation
 PUBLISHERS = re.compile(
     r"\b(?:Press|Books|Publish\w+|Publications|House|Library|Comics|Verlag|Records|Music)\b"
 )
+NO_PERSONS = frozenset({"organization", "group", "event", "vehicle"})
+LONGER_NAME = re.compile(
+    "共产党|人民|[一-鿿]{0,6}(?:大学|学院|学校|协会|科学院|银行|集团|公司|研究院|研究所|美术|书法|作协|作家协会|文联)"
+)
+"""What goes on after a country makes it a part of a longer name."""
 SCOPE = Scope(
     entity_types=names.NAMES, partial_types=names.NAMES, relation_types=None, event_types=()
 )
@@ -51,6 +56,8 @@ def _typed(text: str, entity: Entity, type: str) -> Entity:
     words = bordered.text
     if type == NOTHING or not any(char.isupper() for char in words) or names.is_demonym(words):
         return replace(bordered, type=NOTHING)
+    if type == "person" and (names.guess(words) in NO_PERSONS or re.search(r"\d", words)):
+        type = UNKNOWN
     if type == UNKNOWN:
         bordered = replace(bordered, type=names.guess(words))
     if bordered.type == "location" and " , " in words:
@@ -141,7 +148,10 @@ def deepke(document: AnnotatedDocument) -> AnnotatedDocument:
         entity.id: _chinese(document.text, replace(entity, type=names.DEEPKE_TYPES[entity.type]))
         for entity in document.entities
     }
-    return _chinese_pair(document, names.DEEPKE_RELATIONS[relation.type], by_id)
+    name, tail = names.DEEPKE_RELATIONS[relation.type], by_id[relation.tail]
+    if name == "nationality" and LONGER_NAME.match(document.text, tail.end):
+        by_id[tail.id], name = replace(tail, type=NOTHING), "?"
+    return _chinese_pair(document, name, by_id)
 
 
 def deepke_attribute(document: AnnotatedDocument) -> AnnotatedDocument:
