@@ -156,7 +156,6 @@ def phee(
     kept = {entity.id for entity in apart}
     is_sure = not DOUBT.search(document.text)
     stated = tuple(r for r in relations if r.head in kept and r.tail in kept) if is_sure else ()
-    pairs = {pair: None for r in stated for pair in ((r.head, r.tail), (r.tail, r.head))}
     return replace(
         document,
         entities=tuple(apart),
@@ -172,9 +171,9 @@ def phee(
         scope=Scope(
             entity_types=(*names.ABSENT_TYPES["phee"], "chemical", "disease"),
             partial_types=("chemical", "disease"),
-            relation_types=None,
+            # every pair is told of, so that wrong arguments of events are learnt from too
+            relation_types=("causes", "treats") if stated else (),
             event_types=(*names.PHEE_EVENTS.values(), *names.FINANCE_EVENTS),
-            known_pairs=tuple(pairs),
         ),
     )
 

@@ -39,6 +39,8 @@ def wiki80(document: AnnotatedDocument, schema: Schema) -> AnnotatedDocument:
         _typed(document.text, by_id[id], type)
         for id, type in zip((relation.head, relation.tail), types, strict=True)
     )
+    if any(end.type == UNKNOWN != type for end, type in zip((head, tail), types, strict=True)):
+        name = "?"  # not of the type that the relation needs
     if relation.type in names.BY_HEAD:
         name = names.BY_HEAD[relation.type].get(head.type, "?")
     if name == "publisher":

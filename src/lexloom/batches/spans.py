@@ -133,6 +133,8 @@ class _ExampleBuilder:
         """Take the known pairs of mentions, with the relations between them."""
         index = self.labels.pair_index("relation")
         known = self.document.scope.known_pairs
+        if known is None and self.document.scope.relation_types == ():
+            known = ()  # many pairs of which nothing is known
         for head, tail in permutations(self.of_entity, 2) if known is None else known:
             if head in self.of_entity and tail in self.of_entity and index:
                 self._pair(self.of_entity[head], self.of_entity[tail])
