@@ -381,6 +381,15 @@ def test_a_sentence_without_a_capital_holds_no_name(text, expected, recipe):
     assert recipe["plain_sets"].is_without_names(text, counts) is expected
 
 
+def test_texts_in_which_nothing_is_marked_are_a_fifth_of_a_sample(recipe):
+    empty = [AnnotatedDocument(id=f"e{n}", text="x") for n in range(20)]
+    full = [marked("Ann", ("person", "Ann"))] * 80
+    kept = recipe["mixture"].sample([*empty, *full], "weibo", 1, 50)
+    assert sum(not document.entities for document in kept) == 10
+    kept = recipe["mixture"].sample([*empty[:3], *full], "weibo", 1, 50)
+    assert len(kept) == 50
+
+
 def test_a_sample_is_capped_and_carries_silver(recipe):
     documents = [AnnotatedDocument(id=str(n), text=f"{n + 2} people") for n in range(9)]
     kept = recipe["mixture"].sample(documents, "weibo", 1, 4)

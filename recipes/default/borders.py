@@ -10,6 +10,9 @@ from dataclasses import replace
 
 from lexloom.records import Entity
 
+# a list of words is read more easily in full lines
+# ruff: noqa: E501, SIM905
+
 TITLES = re.compile(
     r"(?:(?:Mrs?|Messrs|Ms|Dr|Prof|Rev|Hon|St|Capt|Col|Gen|Lt|Sgt)\b\.?|Miss|Misses|Master|Mistress|Madame?|Monsieur|Sir|Lady"
     r"|Lord|Count|Countess|Duchess|Baron|Baroness|King|Queen|Prince|Princess|Emperor|Pope|Saint|Captain|Colonel"

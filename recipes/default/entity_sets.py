@@ -10,8 +10,8 @@ from lexloom.annotations.document import AnnotatedDocument, Scope
 from lexloom.records import Entity
 
 NOT_CHEMICALS = frozenset(
-    "antibiotics antibiotic vaccine vaccines protein proteins sugar salt water drug drugs steroids "
-    "analgesics antidepressants amino acids lipid lipids".split()
+    {"antibiotics", "antibiotic", "vaccine", "vaccines", "protein", "proteins", "sugar", "salt"}
+    | {"water", "drug", "drugs", "steroids", "analgesics", "antidepressants", "lipid", "lipids"}
 )
 MEDICAL = ("bc5cdr", "ncbi")
 

@@ -68,6 +68,7 @@ LIMITS = {
     "deepke_ae": 5_000, "plain_zh": 1_800, "plain_en": 1_000, "nothing": 500,
 }  # fmt: skip
 """Most texts of the sets that would otherwise outweigh the others."""
+EMPTY_SHARE = 0.2
 MAX_PER_RELATION = {"deepke_ae": 1_000}
 """Texts of a set that hold no relation rarer than this many are left out."""
 
@@ -150,15 +151,20 @@ def _lexicon(data: Path) -> dict[str, frozenset[str]]:
 def sample(
     documents: list[AnnotatedDocument], name: str, seed: int, limit: int | None = None
 ) -> list[AnnotatedDocument]:
-    """Give what is trained on of a set: those with relations, then with anything, first.
+    """Give what is trained on of a set, with times, numbers and amounts of money added.
 
-    Times, numbers and amounts of money are added to them.
+    Texts with relations go before others, and those in which nothing is marked make up a fifth or
+    more where there are as many: a model must see them too.
     """
     shuffled = list(documents)
     random.Random(seed).shuffle(shuffled)
-    shuffled.sort(key=lambda d: (not d.relations, not (d.entities or d.events)))
-    kept = _balanced(shuffled, MAX_PER_RELATION.get(name))[: LIMITS.get(name)]
-    kept = kept[:limit]
+    shuffled.sort(key=lambda d: not d.relations)
+    balanced = _balanced(shuffled, MAX_PER_RELATION.get(name))
+    count = min(LIMITS.get(name, len(balanced)), limit or len(balanced))
+    holding = [d for d in balanced if d.entities or d.events]
+    empty = [d for d in balanced if not (d.entities or d.events)]
+    kept = holding[: max(count - len(empty), round(count * (1 - EMPTY_SHARE)))]
+    kept += empty[: count - len(kept)]
     return [with_silver(document) for document in kept]
 
 

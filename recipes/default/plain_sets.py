@@ -24,8 +24,8 @@ SURE_WORD = 3
 CHINESE = re.compile("[\u4e00-\u9fff]")
 HINT = re.compile(
     "[0-9二三四五六七八九十百千万亿年月日岁元]|周末|今天|昨天|上午|下午"
-    r"|\b(?:two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|hundred|thousand|million|years?|days?|weeks?|months?"
-    r"|hours?|minutes?|today|yesterday|tomorrow|half|third|dollars?)\b"
+    r"|\b(?:two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|hundred|thousand"
+    r"|million|years?|days?|weeks?|months?|hours?|minutes?|today|yesterday|tomorrow|half|third|dollars?)\b"
 )
 MARKUP = re.compile(r"[|{}<>=\[\]@#*_]|https?:")
 
