@@ -21,6 +21,7 @@ MODULES = (
     "relation_sets",
     "event_sets",
     "plain_sets",
+    "posts",
     "mixture",
 )
 
@@ -280,6 +281,29 @@ def test_rows_of_one_sentence_are_one_document(recipe):
     (document,) = sets.merged(map(sets.deepke_attribute, rows))
     assert relations(document) == [("ethnicity", "周敏", "汉族"), ("dynasty", "周敏", "唐代")]
     assert len(document.scope.known_pairs) == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "organization"),
+    [
+        ("周敏，女，汉族，现任临江市第二中学校长", "临江市第二中学"),
+        ("周敏，曾任晨星集团副总裁", "晨星集团"),
+        ("周敏毕业于临江大学", None),
+        ("周敏现任校长", None),
+        ("周敏与现任临江大学校长李强", None),
+    ],
+)
+def test_a_post_that_is_named_makes_a_works_for(text, organization, recipe):
+    others = [("person", "李强")] if "李强" in text else []
+    read = recipe["posts"].with_post(marked(text, ("person", "周敏"), *others))
+    expected = [] if organization is None else [("works_for", "周敏", organization)]
+    assert relations(read) == expected
+
+
+def test_the_name_of_a_people_is_whole(recipe):
+    document = marked("周敏，汉族", ("e", "周敏"), ("e", "汉"), relation="民族")
+    read = recipe["relation_sets"].deepke_attribute(document)
+    assert relations(read) == [("ethnicity", "周敏", "汉族")]
 
 
 # --- events

@@ -21,6 +21,7 @@ import entity_sets
 import event_sets
 import plain_sets
 import relation_sets
+from posts import with_post
 
 from lexloom.annotations.document import AnnotatedDocument
 from lexloom.annotations.formats import import_dataset
@@ -107,12 +108,13 @@ def _mapped(
     if name == "phee":
         detailed = _read(path, "phee", sub_roles=True)
         diseases = lexicon["Disease"]
-        pairs = zip(documents, detailed, strict=True)
-        return [event_sets.phee(one, other, diseases) for one, other in pairs]
+        both = zip(documents, detailed, strict=True)
+        return [event_sets.phee(one, other, diseases) for one, other in both]
     if name in ("deepke", "deepke_ae"):
         change = relation_sets.deepke if name == "deepke" else relation_sets.deepke_attribute
         # a pair that an offset spoils cannot be told
-        return relation_sets.merged(change(d) for d in documents if len(d.relations) == 1)
+        pairs = relation_sets.merged(change(d) for d in documents if len(d.relations) == 1)
+        return map(with_post, pairs)
     changes: dict[str, Callable[[AnnotatedDocument], AnnotatedDocument]] = {
         "wiki80": partial(relation_sets.wiki80, schema=schema),
         "semeval": partial(

@@ -198,6 +198,9 @@ def _chinese(text: str, entity: Entity) -> Entity:
                 return replace(silver, id=entity.id)
         return entity
     bordered = borders.trimmed(text, entity) or entity
+    if entity.type == "group" and text.startswith("族", bordered.end):
+        end = bordered.end + 1
+        bordered = replace(bordered, end=end, text=text[bordered.start : end])
     if entity.type == "location":
         bordered = borders.with_chain(text, bordered)
     if entity.type == "facility" and names.LOCATION.search(bordered.text):
