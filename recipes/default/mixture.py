@@ -88,14 +88,24 @@ def load_schema() -> Schema:
 
 
 def parts(data: Path, files: Mapping[str, tuple[str, str]] = TRAIN_FILES) -> Iterator[Part]:
-    """Read every set, in the schema's names; `data` is the folder of the data sets."""
+    """Read every set, in the schema's names; `data` is the folder of the data sets.
+
+    Texts that stand in a test file too, as 84 of FewFC's do, are not trained on.
+    """
     schema, lexicon = load_schema(), _lexicon(data)
+    tested = _test_texts(data) if files is TRAIN_FILES else frozenset[str]()
     for name, (path, format) in files.items():
         documents = _read_litbank(data / path) if name == "litbank" else _read(data / path, format)
-        yield Part(name, [*_mapped(name, documents, data / path, schema, lexicon)])
+        mapped = _mapped(name, documents, data / path, schema, lexicon)
+        yield Part(name, [document for document in mapped if document.text not in tested])
     if files is TRAIN_FILES:
         for name, read in PLAIN.items():
             yield Part(name, read(data))
+
+
+def _test_texts(data: Path) -> frozenset[str]:
+    files = TEST_FILES.values()
+    return frozenset(d.text for path, format in files for d in _read(data / path, format))
 
 
 def _mapped(
