@@ -107,6 +107,30 @@ def cut(bert: BertModel, rows: Sequence[int], layers: Sequence[int]) -> BertForP
     return model
 
 
+def cut_down(
+    init: Path, texts: Sequence[str], out: Path, *, layers: int, limits: tuple[int, int]
+) -> None:
+    """Write the encoder that is left of `init` for what `texts` are written in.
+
+    Args:
+        init: The directory of an encoder with a WordPiece tokenizer.
+        texts: Text to count pieces in.
+        out: The new directory.
+        layers: How many of the lower layers stay.
+        limits: Most Chinese characters, and most other pieces.
+    """
+    torch.manual_seed(0)
+    old, bert = Tokenizer.load(init), load_bert(init)
+    known = old.library.get_vocab()
+    pieces = choose(count_pieces(texts, old), set(known), limits)
+    model = cut(bert, [known[piece] for piece in pieces], range(layers))
+    with sealed_directory(out) as directory:
+        save_pretraining(model, directory)
+        with_vocabulary(old, pieces).save(directory)
+    num_parameters = sum(parameter.numel() for parameter in model.bert.parameters())
+    print(f"{len(pieces):,} pieces, {layers} layers, {num_parameters:,} parameters")
+
+
 def main() -> None:
     """Write OUT."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -117,19 +141,11 @@ def main() -> None:
     parser.add_argument("--characters", type=int, default=6_500, help="most Chinese characters")
     parser.add_argument("--others", type=int, default=15_000, help="most other pieces")
     arguments = parser.parse_args()
-    torch.manual_seed(0)
-    path = resolve_model(arguments.init)
-    old, bert = Tokenizer.load(path), load_bert(path)
-    known = old.library.get_vocab()
     with arguments.text.open(encoding="utf-8") as stream:
-        counts = count_pieces([json.loads(line)["text"] for line in stream], old)
-    pieces = choose(counts, set(known), (arguments.characters, arguments.others))
-    model = cut(bert, [known[piece] for piece in pieces], range(arguments.layers))
-    with sealed_directory(arguments.out) as directory:
-        save_pretraining(model, directory)
-        with_vocabulary(old, pieces).save(directory)
-    num_parameters = sum(parameter.numel() for parameter in model.bert.parameters())
-    print(f"{len(pieces):,} pieces, {arguments.layers} layers, {num_parameters:,} parameters")
+        texts = [json.loads(line)["text"] for line in stream]
+    limits = (arguments.characters, arguments.others)
+    init = resolve_model(arguments.init)
+    cut_down(init, texts, arguments.out, layers=arguments.layers, limits=limits)
 
 
 if __name__ == "__main__":

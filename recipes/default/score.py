@@ -14,7 +14,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 import mixture
 
 import lexloom
-from lexloom.annotations.schema import Schema
 from lexloom.extract.score import report
 from lexloom.records import Document, Extraction
 
@@ -22,7 +21,6 @@ from lexloom.records import Document, Extraction
 def main() -> None:
     """Score each set by the protocols that fit it."""
     extractor = lexloom.load_extractor(sys.argv[1] if len(sys.argv) > 1 else "default")
-    mixture.use_schema(Schema.load(Path(__file__).parent / "schema.toml"))
     for part in mixture.parts(Path(os.environ["LEXLOOM_DATA"]), mixture.TEST_FILES):
         documents = (Document(str(n), item.text) for n, item in enumerate(part.documents))
         found = [e for e in extractor.extract_many(documents) if isinstance(e, Extraction)]

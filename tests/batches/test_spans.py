@@ -164,6 +164,13 @@ def test_a_label_is_known_when_the_annotators_looked_for_it(scope):
     assert found.open_pairs == (scope.known_pairs is None)
 
 
+def test_pairs_of_which_nothing_is_known_are_not_listed():
+    assert example(document()).pairs
+    found = example(document(scope=Scope(relation_types=())))
+    assert not found.pairs
+    assert found.open_pairs
+
+
 # --- padding
 
 short_texts = st.lists(

@@ -135,6 +135,14 @@ def test_where_only_some_mentions_are_marked_another_mention_is_unknown(protocol
     assert counts == {"person": Counts(0, 0, 1), "city": Counts(0, 1, 0)}
 
 
+@pytest.mark.parametrize("protocol", ["ner_strict", "ner_string"])
+def test_of_a_type_that_is_partly_marked_another_mention_is_unknown(protocol):
+    gold = marked([PERSON], partial_types=("person",))
+    other_city = Entity("a", "city", CITY.text, CITY.start, CITY.end)
+    counts = count(protocol, gold, marked([other_city, PERSON, PERSON_ZH]))
+    assert counts == {"person": Counts(1, 1, 1), "city": Counts(0, 1, 0)}
+
+
 @pytest.mark.parametrize(
     "protocol", ["relations_strict", "relations_boundaries", "relations_triple"]
 )

@@ -136,6 +136,18 @@ def test_a_share_of_the_unmarked_spans_of_a_partly_annotated_text_is_taken_for_n
     assert len(learned(watch)) == 6 * 21
 
 
+def test_a_type_that_is_partly_marked_beside_a_whole_one_learns_from_its_marks_alone():
+    scope = Scope(entity_types=("person", "place"), partial_types=("person",), event_types=())
+    batch = batch_of(document(scope=scope))
+    with torch.no_grad():
+        states = tiny_model().encode(batch.texts)
+    shape = (1, 6, *[states.mask_BU.shape[1]] * 2)
+    (known,) = known_spans(torch.zeros(shape), states, batch, negative_share=0.0)
+    assert {tuple(span) for span in known[PERSON].nonzero().tolist()} == {ANN, ROME}
+    counts = known.flatten(1).sum(1).tolist()
+    assert sorted(counts) == [0, 0, 0, 0, 2, 21]
+
+
 def test_labels_that_were_not_looked_for_get_no_gradient():
     scope = Scope(entity_types=("person",), event_types=())
     _, watch = trained(document(scope=scope), document(id="e", scope=scope))

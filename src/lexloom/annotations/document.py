@@ -37,6 +37,8 @@ class Scope:
     all_mentions: bool = True
     """Whether every mention of those types is marked; if not, an unmarked span says nothing, and a
     trainer takes at most a share of them for nothing."""
+    partial_types: tuple[str, ...] = ()
+    """Entity types of which only some mentions are marked even so."""
     known_pairs: tuple[tuple[str, str], ...] | None = None
     """Ordered pairs of entity ids whose relations are known; None when every pair is."""
 

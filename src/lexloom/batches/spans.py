@@ -37,6 +37,8 @@ class SpanExample:
     """True where the annotators looked for the span label, shape ``(C,)``."""
     all_mentions: bool
     """False when only the gold spans themselves are known."""
+    partial_labels: NDArray[np.bool_]
+    """True for labels of which only some spans are marked even so, shape ``(C,)``."""
     pairs: dict[Pair, frozenset[int]]
     """Every pair of spans that is known, with its labels."""
     known_pair_labels: NDArray[np.bool_]
@@ -55,7 +57,8 @@ class SpanBatch:
     spans_S4: Tensor
     """Gold spans: text, label, first unit, last unit; int64."""
     known_labels_BC: Tensor
-    all_mentions_B: Tensor
+    all_mentions_BC: Tensor
+    """True where every span of a label is marked."""
     pairs_P5: Tensor
     """Known pairs: text, head first, head last, tail first, tail last; int64."""
     pair_targets_PK: Tensor
@@ -65,7 +68,7 @@ class SpanBatch:
     @property
     def num_texts(self) -> int:
         """How many texts the batch holds."""
-        return len(self.all_mentions_B)
+        return len(self.all_mentions_BC)
 
     @property
     def num_tokens(self) -> int:
@@ -130,6 +133,8 @@ class _ExampleBuilder:
         """Take the known pairs of mentions, with the relations between them."""
         index = self.labels.pair_index("relation")
         known = self.document.scope.known_pairs
+        if known is None and self.document.scope.relation_types == ():
+            known = ()  # many pairs of which nothing is known
         for head, tail in permutations(self.of_entity, 2) if known is None else known:
             if head in self.of_entity and tail in self.of_entity and index:
                 self._pair(self.of_entity[head], self.of_entity[tail])
@@ -190,6 +195,13 @@ class _ExampleBuilder:
             spans=tuple(sorted(self.spans)),
             known_labels=known(self.labels.span_labels),
             all_mentions=scope.all_mentions,
+            partial_labels=np.array(
+                [
+                    label.kind == "entity" and label.name in scope.partial_types
+                    for label in self.labels.span_labels
+                ],
+                dtype=bool,
+            ),
             pairs={pair: frozenset(labels) for pair, labels in self.pairs.items()},
             known_pair_labels=known(self.labels.pair_labels),
             open_pairs=scope.known_pairs is None,
@@ -234,7 +246,9 @@ def collate(
         texts=collate_texts([e.encoded for e in examples], pad_token_id=pad_token_id),
         spans_S4=torch.tensor(spans, dtype=torch.long).view(-1, 4),
         known_labels_BC=torch.from_numpy(np.stack([e.known_labels for e in examples])),
-        all_mentions_B=torch.tensor([e.all_mentions for e in examples]),
+        all_mentions_BC=torch.from_numpy(
+            np.stack([e.all_mentions & ~e.partial_labels for e in examples])
+        ),
         pairs_P5=torch.tensor(pairs, dtype=torch.long).view(-1, 5),
         pair_targets_PK=torch.from_numpy(targets),
         known_pair_labels_BK=torch.from_numpy(np.stack([e.known_pair_labels for e in examples])),

@@ -159,8 +159,11 @@ class SpanTask:
 
 
 def _asked(example: SpanExample) -> bytes:
-    """Give what was looked for in a text; texts of one batch have it in common."""
-    return example.known_labels.tobytes() + example.known_pair_labels.tobytes()
+    """Give the span labels that were looked for in a text; texts of one batch have them in common.
+
+    What is known of pairs differs from text to text and costs little to leave out.
+    """
+    return example.known_labels.tobytes()
 
 
 def evaluate_reader(

@@ -137,10 +137,17 @@ def _resolved(facts: Facts) -> Iterable[tuple[Relation, Entity, Entity]]:
 
 def _known_entities(facts_of: FactsOf) -> Callable[[AnnotatedDocument], KnownTest]:
     def for_document(gold: AnnotatedDocument) -> KnownTest:
-        types = gold.scope.entity_types
-        # where only some mentions are marked, another span is unknown, not wrong
-        marked = None if gold.scope.all_mentions else {f.known_by for f in facts_of(gold)}
-        return lambda fact: _among(fact.type, types) and _among(fact.known_by, marked)
+        scope, types = gold.scope, gold.scope.entity_types
+        marked = {fact.known_by for fact in facts_of(gold)}
+
+        def is_known(fact: Fact) -> bool:
+            if not _among(fact.type, types):
+                return False
+            # where only some mentions are marked, another span is unknown, not wrong
+            some = not scope.all_mentions or fact.type in scope.partial_types
+            return not some or fact.known_by in marked
+
+        return is_known
 
     return for_document
 

@@ -77,6 +77,7 @@ class SpanObjective:
             batch,
             spans_S4=spans_S4[spans_S4[:, 1] >= 0],
             known_labels_BC=batch.known_labels_BC[:, spans],
+            all_mentions_BC=batch.all_mentions_BC[:, spans],
             pair_targets_PK=batch.pair_targets_PK[:, pairs],
             known_pair_labels_BK=batch.known_pair_labels_BK[:, pairs],
         )
@@ -119,10 +120,11 @@ def known_spans(
     learns to be silent (Li et al., 2021, arXiv:2012.05426).
     """
     row, _, first, last = batch.spans_S4.unbind(1)
-    num_texts, num_units = len(batch.all_mentions_B), scores_BCUU.shape[-1]
+    num_texts, num_units = len(batch.all_mentions_BC), scores_BCUU.shape[-1]
     open_BUU = torch.rand(num_texts, num_units, num_units) < negative_share
-    open_BUU |= batch.all_mentions_B[:, None, None]
     open_BUU[row, first, last] = True
     upper_UU = torch.ones(num_units, num_units, dtype=torch.bool).triu()
     real_BUU = states.mask_BU[:, :, None] & states.mask_BU[:, None, :] & upper_UU
-    return (open_BUU & real_BUU)[:, None] & batch.known_labels_BC[:, :, None, None]
+    complete_BC, known_BC = batch.all_mentions_BC, batch.known_labels_BC
+    open_BCUU = (open_BUU & real_BUU)[:, None] | complete_BC[:, :, None, None]
+    return open_BCUU & real_BUU[:, None] & known_BC[:, :, None, None]

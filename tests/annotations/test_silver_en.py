@@ -1,0 +1,20 @@
+"""The English patterns hold what they are named for; their mentions are tested with `silver`."""
+
+import re
+
+import pytest
+
+from lexloom.annotations import silver_en
+from lexloom.annotations.silver import KINDS
+
+
+def test_every_pattern_is_of_a_kind_that_silver_knows():
+    assert {kind for kind, _ in silver_en.PATTERNS} <= set(KINDS)
+    assert all(pattern.groups <= 1 for _, pattern in silver_en.PATTERNS)
+
+
+@pytest.mark.parametrize(
+    "number", ["12", "1,200", "3.5 million", "twenty-one", "two hundred and six"]
+)
+def test_numbers_are_matched_whole(number):
+    assert re.fullmatch(silver_en.NUMBER, number)
