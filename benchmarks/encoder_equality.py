@@ -20,7 +20,7 @@ from transformers import BertModel as PeerModel
 from transformers.utils.logging import disable_progress_bar
 
 from figures import Figure, command, data_folder, print_figures, progress
-from lexloom.annotations.formats import import_dataset
+from lexloom.annotations.formats.table import import_dataset
 from lexloom.annotations.report import ImportReport
 from lexloom.models import registry
 from lexloom.models.bert import BertModel

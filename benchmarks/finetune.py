@@ -24,7 +24,7 @@ import torch
 from figures import Figure, command, data_folder, print_figures, progress, training_parser
 from gold_spans import GoldSpanTask, hide_types, score_gold_spans
 from lexloom.annotations.document import AnnotatedDocument
-from lexloom.annotations.formats import import_dataset, infer_schema
+from lexloom.annotations.formats.table import import_dataset, infer_schema
 from lexloom.annotations.report import ImportReport
 from lexloom.annotations.split import split
 from lexloom.artifacts import atomic_write

@@ -11,7 +11,7 @@ import pytest
 import typer.main
 
 from lexloom.annotations.document import AnnotatedDocument
-from lexloom.annotations.formats import EXPORTERS, FOLDER_EXPORTERS, IMPORTERS
+from lexloom.annotations.formats.table import EXPORTERS, FOLDER_EXPORTERS, IMPORTERS
 from lexloom.annotations.schema import Schema
 from lexloom.cli import app
 from lexloom.records import Extraction, text_sha256

@@ -24,7 +24,7 @@ import relation_sets
 from posts import with_post
 
 from lexloom.annotations.document import AnnotatedDocument
-from lexloom.annotations.formats import import_dataset
+from lexloom.annotations.formats.table import import_dataset
 from lexloom.annotations.options import ImportOptions
 from lexloom.annotations.report import ImportReport
 from lexloom.annotations.schema import Schema

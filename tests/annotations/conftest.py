@@ -2,7 +2,7 @@
 
 import pytest
 
-from lexloom.annotations.formats import import_dataset
+from lexloom.annotations.formats.table import import_dataset
 from lexloom.annotations.options import ImportOptions
 from lexloom.annotations.report import ImportReport
 

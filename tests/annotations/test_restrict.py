@@ -4,7 +4,7 @@ from hypothesis import given
 
 from annotated import documents
 from lexloom.annotations.document import AnnotatedDocument, Scope
-from lexloom.annotations.formats import infer_schema
+from lexloom.annotations.formats.table import infer_schema
 from lexloom.annotations.report import ImportReport
 from lexloom.annotations.restrict import restricted
 from lexloom.annotations.schema import EntityType, EventType, RelationType, Role, Schema

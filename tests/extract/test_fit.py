@@ -5,7 +5,7 @@ import torch
 
 from doubles import HANZI, SCHEMA, toy_documents
 from lexloom.annotations.document import AnnotatedDocument, Scope
-from lexloom.annotations.formats import infer_schema
+from lexloom.annotations.formats.table import infer_schema
 from lexloom.errors import TrainingError
 from lexloom.extract.decode import DecodeConfig
 from lexloom.extract.fit import (

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lexloom.annotations.columns import read_sentences
 from lexloom.annotations.document import AnnotatedDocument
-from lexloom.annotations.formats import import_dataset
+from lexloom.annotations.formats.columns import read_sentences
+from lexloom.annotations.formats.table import import_dataset
 from lexloom.annotations.report import ImportReport, Omissions
 from lexloom.annotations.tags import TokenSpan, encode_tags, is_tag
 from lexloom.annotations.words import word_spans

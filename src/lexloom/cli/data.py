@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lexloom.annotations.document import AnnotatedDocument, write_jsonl
-from lexloom.annotations.formats import (
+from lexloom.annotations.formats.table import (
     EXPORTERS,
     FOLDER_EXPORTERS,
     IMPORTERS,

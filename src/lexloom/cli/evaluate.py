@@ -11,7 +11,7 @@ from rich.progress import track
 
 import lexloom
 from lexloom.annotations.document import AnnotatedDocument
-from lexloom.annotations.formats import IMPORTERS, import_dataset
+from lexloom.annotations.formats.table import IMPORTERS, import_dataset
 from lexloom.annotations.report import ImportReport
 from lexloom.annotations.schema import Schema
 from lexloom.cli import evaluate_labelled

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from lexloom.annotations.formats import IMPORTERS
+from lexloom.annotations.formats.table import IMPORTERS
 from lexloom.annotations.labelled import Columns, read_labelled
 from lexloom.annotations.report import ImportReport
 from lexloom.annotations.tagged import read_tagged

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lexloom.annotations.document import AnnotatedDocument
-from lexloom.annotations.formats import IMPORTERS, import_dataset, infer_schema
+from lexloom.annotations.formats.table import IMPORTERS, import_dataset, infer_schema
 from lexloom.annotations.report import ImportReport
 from lexloom.annotations.schema import Schema
 from lexloom.annotations.split import split

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lexloom.annotations.formats import IMPORTERS
+from lexloom.annotations.formats.table import IMPORTERS
 from lexloom.annotations.labelled import Columns, LabelledText, read_labelled
 from lexloom.annotations.report import ImportReport
 from lexloom.annotations.split import hold_out

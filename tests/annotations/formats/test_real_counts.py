@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lexloom.annotations.formats import import_dataset
+from lexloom.annotations.formats.table import import_dataset
 from lexloom.annotations.options import ImportOptions
 from lexloom.annotations.report import ImportReport
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from annotated import documents, facts
 from lexloom.annotations.document import Scope
-from lexloom.annotations.formats import export_dataset, import_dataset
+from lexloom.annotations.formats.table import export_dataset, import_dataset
 from lexloom.errors import AnnotationError
 
 TEXT = "李明🎉住在北京"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 
 from annotated import documents
-from lexloom.annotations.formats import export_pieces, import_dataset
+from lexloom.annotations.formats.table import export_pieces, import_dataset
 from lexloom.annotations.report import ExportReport, ImportReport
 from lexloom.errors import AnnotationError
 

@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lexloom.annotations.document import AnnotatedDocument, Scope
-from lexloom.annotations.formats import import_dataset
+from lexloom.annotations.formats.spert import write_spert
+from lexloom.annotations.formats.table import import_dataset
 from lexloom.annotations.options import ExportOptions, ImportOptions
 from lexloom.annotations.report import ExportReport
-from lexloom.annotations.spert import write_spert
 from lexloom.errors import AnnotationError
 from lexloom.records import Entity, Event, Relation, Span
 

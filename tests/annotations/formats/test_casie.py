@@ -66,7 +66,7 @@ def test_a_trigger_that_is_nowhere_near_is_counted_and_the_others_stay(read, nug
 
 
 def test_a_folder_is_read_file_by_file(tmp_path):
-    from lexloom.annotations.formats import import_dataset
+    from lexloom.annotations.formats.table import import_dataset
 
     for name in ("a", "b"):
         (tmp_path / f"{name}.json").write_text(file(STOLE, sourcefile=f"{name}.txt"))

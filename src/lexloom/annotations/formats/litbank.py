@@ -8,9 +8,9 @@ is a document. Flat columns are read by `annotations.columns`.
 from collections.abc import Iterator
 from pathlib import Path
 
-from lexloom.annotations.columns import ENTITIES_ONLY, Sentence, read_sentences, with_joiner
 from lexloom.annotations.document import AnnotatedDocument, Scope
 from lexloom.annotations.draft import Draft
+from lexloom.annotations.formats.columns import ENTITIES_ONLY, Sentence, read_sentences, with_joiner
 from lexloom.annotations.options import ImportOptions
 from lexloom.annotations.report import ImportReport
 from lexloom.annotations.tags import check_tag

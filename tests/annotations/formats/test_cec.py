@@ -1,7 +1,7 @@
 import pytest
 
 from lexloom.annotations.document import Scope
-from lexloom.annotations.formats import import_dataset
+from lexloom.annotations.formats.table import import_dataset
 from lexloom.annotations.report import ImportReport
 from lexloom.errors import AnnotationError
 

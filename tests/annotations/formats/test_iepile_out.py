@@ -5,7 +5,7 @@ from hypothesis import given, settings
 
 from annotated import documents
 from lexloom.annotations.document import AnnotatedDocument, Scope
-from lexloom.annotations.iepile_out import NOTHING, write_iepile
+from lexloom.annotations.formats.iepile_out import NOTHING, write_iepile
 from lexloom.annotations.options import ExportOptions
 from lexloom.annotations.report import ExportReport
 from lexloom.annotations.schema import EntityType, EventType, RelationType, Role, Schema

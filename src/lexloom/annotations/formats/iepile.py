@@ -13,12 +13,12 @@ from typing import Any
 
 from lexloom.annotations.document import AnnotatedDocument, Scope
 from lexloom.annotations.draft import Draft
-from lexloom.annotations.iepile_out import NOTHING
+from lexloom.annotations.formats.iepile_out import NOTHING
+from lexloom.annotations.formats.triples import Triple, known_pairs, triple_ends
 from lexloom.annotations.occurrences import occurrences
 from lexloom.annotations.options import ImportOptions
 from lexloom.annotations.reading import need, read_json_lines
 from lexloom.annotations.report import ImportReport
-from lexloom.annotations.triples import Triple, known_pairs, triple_ends
 from lexloom.errors import AnnotationError
 from lexloom.records import Argument
 

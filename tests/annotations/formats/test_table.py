@@ -3,7 +3,7 @@ import json
 import pytest
 
 from lexloom.annotations.document import AnnotatedDocument, Scope, write_jsonl
-from lexloom.annotations.formats import (
+from lexloom.annotations.formats.table import (
     IMPORTERS,
     export_dataset,
     export_pieces,

@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lexloom.annotations.columns import ENTITIES_ONLY, write_columns
 from lexloom.annotations.document import AnnotatedDocument, Scope
-from lexloom.annotations.formats import import_dataset
+from lexloom.annotations.formats.columns import ENTITIES_ONLY, write_columns
+from lexloom.annotations.formats.table import import_dataset
 from lexloom.annotations.options import ExportOptions, ImportOptions
 from lexloom.annotations.report import ExportReport
 from lexloom.annotations.tags import TokenSpan, encode_tags

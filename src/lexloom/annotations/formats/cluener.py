@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from lexloom.annotations.columns import ENTITIES_ONLY
 from lexloom.annotations.document import AnnotatedDocument
 from lexloom.annotations.draft import Draft
+from lexloom.annotations.formats.columns import ENTITIES_ONLY
 from lexloom.annotations.options import ImportOptions
 from lexloom.annotations.reading import need, read_json_lines
 from lexloom.annotations.report import ImportReport

@@ -3,9 +3,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotated import documents, facts
-from lexloom.annotations.brat_out import write_brat
 from lexloom.annotations.document import AnnotatedDocument
-from lexloom.annotations.formats import import_dataset
+from lexloom.annotations.formats.brat_out import write_brat
+from lexloom.annotations.formats.table import import_dataset
 from lexloom.annotations.options import ExportOptions
 from lexloom.annotations.report import ExportReport
 from lexloom.records import Argument, Entity, Event, Relation, Span

@@ -8,36 +8,36 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from lexloom.annotations.ade import read_ade, read_ade_dosage, read_ade_negative
-from lexloom.annotations.brat import read_brat
-from lexloom.annotations.brat_out import write_brat
-from lexloom.annotations.casie import read_casie
-from lexloom.annotations.cec import read_cec
-from lexloom.annotations.cluener import read_cluener
-from lexloom.annotations.columns import (
+from lexloom.annotations.document import AnnotatedDocument, read_jsonl
+from lexloom.annotations.formats.ade import read_ade, read_ade_dosage, read_ade_negative
+from lexloom.annotations.formats.brat import read_brat
+from lexloom.annotations.formats.brat_out import write_brat
+from lexloom.annotations.formats.casie import read_casie
+from lexloom.annotations.formats.cec import read_cec
+from lexloom.annotations.formats.cluener import read_cluener
+from lexloom.annotations.formats.columns import (
     read_columns,
     read_segmented_columns,
     write_columns,
 )
-from lexloom.annotations.conll04 import read_conll04
-from lexloom.annotations.deepke import read_deepke, read_deepke_attributes
-from lexloom.annotations.doccano import read_doccano, write_doccano
-from lexloom.annotations.document import AnnotatedDocument, read_jsonl
-from lexloom.annotations.duee import read_duee
-from lexloom.annotations.fewfc import read_fewfc
-from lexloom.annotations.iepile import read_iepile
-from lexloom.annotations.iepile_out import write_iepile
-from lexloom.annotations.litbank import read_litbank, read_litbank_events
-from lexloom.annotations.oneie import read_oneie
+from lexloom.annotations.formats.conll04 import read_conll04
+from lexloom.annotations.formats.deepke import read_deepke, read_deepke_attributes
+from lexloom.annotations.formats.doccano import read_doccano, write_doccano
+from lexloom.annotations.formats.duee import read_duee
+from lexloom.annotations.formats.fewfc import read_fewfc
+from lexloom.annotations.formats.iepile import read_iepile
+from lexloom.annotations.formats.iepile_out import write_iepile
+from lexloom.annotations.formats.litbank import read_litbank, read_litbank_events
+from lexloom.annotations.formats.oneie import read_oneie
+from lexloom.annotations.formats.phee import read_phee
+from lexloom.annotations.formats.scierc import read_scierc
+from lexloom.annotations.formats.semeval import read_semeval
+from lexloom.annotations.formats.spert import read_spert, write_spert
+from lexloom.annotations.formats.triples import read_duie, read_triples
 from lexloom.annotations.options import ExportOptions, ImportOptions
-from lexloom.annotations.phee import read_phee
 from lexloom.annotations.report import ExportReport, ImportReport
 from lexloom.annotations.restrict import restricted
 from lexloom.annotations.schema import EntityType, EventType, RelationType, Role, Schema
-from lexloom.annotations.scierc import read_scierc
-from lexloom.annotations.semeval import read_semeval
-from lexloom.annotations.spert import read_spert, write_spert
-from lexloom.annotations.triples import read_duie, read_triples
 from lexloom.artifacts import atomic_write
 from lexloom.errors import AnnotationError, UsageError
 

@@ -1,0 +1,1 @@
+"""Annotated data sets in the formats of others: one module each, and the table that names them."""
