@@ -4,7 +4,6 @@
 """
 
 import base64
-import html
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,9 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lexloom import __version__
 from lexloom.artifacts import atomic_write
-from lexloom.serve.self_contained import csp_hash, fill, page_part, script_json, whole
+from lexloom.serve.self_contained import write_page
 
 TOKEN_INCHES, MIN_PANEL_INCHES, MAX_PANEL_INCHES = 0.07, 1.5, 3.5
 """Size of a panel: so much a token, within limits."""
@@ -44,18 +42,7 @@ def write_attention_page(
         "tokens": list(tokens), "layers": layers, "heads": heads, "size": size,
         "levels": base64.b64encode(levels.tobytes()).decode("ascii"),
     }  # fmt: skip
-    style, script = page_part("attention.css"), page_part("attention.js")
-    policy = (
-        f"default-src 'none'; style-src {csp_hash(style)}; script-src {csp_hash(script)}; "
-        "base-uri 'none'; form-action 'none'; "
-        "require-trusted-types-for 'script'; trusted-types 'none'"
-    )
-    values = {
-        "policy": policy, "version": __version__, "title": whole(html.escape(title)),
-        "style": style, "script": script, "data": script_json(data),
-    }  # fmt: skip
-    with atomic_write(path) as stream:
-        stream.write(fill(page_part("attention.html"), values).encode("utf-8"))
+    write_page(path, "attention", title=title, data=data)
 
 
 def draw_attention(

@@ -2,12 +2,17 @@
 
 import base64
 import hashlib
+import html
 import json
 import math
 import re
 from collections.abc import Mapping
 from importlib import resources
+from pathlib import Path
 from typing import Any
+
+from lexloom import __version__
+from lexloom.artifacts import atomic_write
 
 _ESCAPES = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -22,6 +27,26 @@ def page_part(name: str) -> str:
 def fill(template: str, values: Mapping[str, str]) -> str:
     """Put values into the slots ``{{name}}``; what is put in is never searched for slots again."""
     return _SLOT.sub(lambda match: values[match[1]], template)
+
+
+def write_page(path: Path, part: str, *, title: str, data: Any) -> None:
+    """Write the page of the files ``part.html``, ``.css`` and ``.js`` with its data, atomically.
+
+    Raises:
+        ArtifactError: If the file cannot be written.
+    """
+    style, script = page_part(f"{part}.css"), page_part(f"{part}.js")
+    policy = (
+        f"default-src 'none'; style-src {csp_hash(style)}; script-src {csp_hash(script)}; "
+        "base-uri 'none'; form-action 'none'; "
+        "require-trusted-types-for 'script'; trusted-types 'none'"
+    )
+    values = {
+        "policy": policy, "version": __version__, "title": whole(html.escape(title)),
+        "style": style, "script": script, "data": script_json(data),
+    }  # fmt: skip
+    with atomic_write(path) as stream:
+        stream.write(fill(page_part(f"{part}.html"), values).encode("utf-8"))
 
 
 def csp_hash(text: str) -> str:

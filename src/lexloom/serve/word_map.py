@@ -3,7 +3,6 @@
 `vectors.projection` gives the words their places.
 """
 
-import html
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,10 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lexloom import __version__
 from lexloom.artifacts import atomic_write
 from lexloom.serve.attention import choose_fonts
-from lexloom.serve.self_contained import csp_hash, fill, page_part, script_json, whole
+from lexloom.serve.self_contained import whole, write_page
 
 MAX_NAMED = 300
 """Words of a PNG that are named; the others are dots."""
@@ -30,18 +28,7 @@ def write_word_map_page(
     """
     size = max(float(np.abs(places_N2).max(initial=0.0)), 1e-12)
     data = {"words": list(words), "places": np.round(places_N2 / size, 5).tolist()}
-    style, script = page_part("word_map.css"), page_part("word_map.js")
-    policy = (
-        f"default-src 'none'; style-src {csp_hash(style)}; script-src {csp_hash(script)}; "
-        "base-uri 'none'; form-action 'none'; "
-        "require-trusted-types-for 'script'; trusted-types 'none'"
-    )
-    values = {
-        "policy": policy, "version": __version__, "title": whole(html.escape(title)),
-        "style": style, "script": script, "data": script_json(data),
-    }  # fmt: skip
-    with atomic_write(path) as stream:
-        stream.write(fill(page_part("word_map.html"), values).encode("utf-8"))
+    write_page(path, "word_map", title=title, data=data)
 
 
 def draw_word_map(
