@@ -37,6 +37,7 @@ MAX_BYTES = 24_000_000
 DEV_SHARE, MAX_DEV = 0.08, 60
 LAYERS, CHARACTERS, OTHERS = 8, 6_500, 14_900
 """Layers of E5 that stay, most Chinese characters and most other pieces: 20,000 are left."""
+PARAPHRASE_SHARE = 0.5
 MAX_PASSAGES = 20_000
 """Passages of at most 4,000 characters in which pieces are counted."""
 
@@ -53,7 +54,7 @@ def main() -> None:
         cut.cut_down(registry.get("e5-small"), passages, start, layers=LAYERS, limits=limits)
     train, dev = _documents(data, arguments.seed, arguments.limit)
     print(f"{len(train):,} texts to train on, {len(dev):,} to choose by", flush=True)
-    config = FitConfig(train=_train_config(arguments))
+    config = FitConfig(train=_train_config(arguments), paraphrase_share=PARAPHRASE_SHARE)
     for report in fit(train, dev, mixture.load_schema(), start, arguments.out, config):
         if isinstance(report, Evaluation):
             print(report.epoch, report.scores, report.losses, flush=True)

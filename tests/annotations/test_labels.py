@@ -67,6 +67,18 @@ def test_the_model_reads_the_english_name_else_the_chinese_else_the_name_itself(
     ]
 
 
+def test_a_label_is_paraphrased_by_its_name_in_the_other_language_and_its_descriptions():
+    person = EntityType(name="A", en="person", zh="人物", description_en="who", description_zh="谁")
+    nameless = EntityType(name="far_away", description_en="far away", description_zh="远方")
+    labels = LabelSet.of(Schema(entities=(person, nameless)))
+    ways = [(label.text, *label.paraphrases) for label in labels.span_labels]
+    assert ways == [
+        ("entity: person", "entity: 人物", "entity: who", "entity: 谁"),
+        ("entity: far away", "entity: 远方"),
+    ]
+    assert labels.all_texts == [text for way in ways for text in way]
+
+
 def test_an_empty_schema_asks_for_nothing():
     assert LabelSet.of(Schema()).texts == []
 

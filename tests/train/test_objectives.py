@@ -72,15 +72,22 @@ def trained(*documents, num_proposals=4, negative_share=0.0):
     return {name: loss.detach() for name, loss in found.items()}, watch
 
 
-def objective_of(model, num_proposals=4, negative_share=0.0):
+def objective_of(model, num_proposals=4, negative_share=0.0, **settings):
     texts = list(dict.fromkeys(LABELS.texts))
+
+    def places(labels):
+        return torch.tensor([[texts.index(label.text)] for label in labels])
+
+    settings = {
+        "span_texts_CV": places(LABELS.span_labels),
+        "pair_texts_KV": places(LABELS.pair_labels),
+    } | settings
     return SpanObjective(
         model=model,
         label_texts=collate_texts(tokenizer.encode(texts), pad_token_id=0),
-        span_texts_C=torch.tensor([texts.index(label.text) for label in LABELS.span_labels]),
-        pair_texts_K=torch.tensor([texts.index(label.text) for label in LABELS.pair_labels]),
         num_proposals=num_proposals,
         negative_share=negative_share,
+        **settings,
     )
 
 
@@ -301,3 +308,27 @@ def test_a_tiny_model_learns_its_two_texts():
         optimizer.step()
         losses.append(float(loss.detach()))
     assert losses[-1] < 0.3 * losses[0]
+
+
+# --- labels
+
+
+def asked_texts(share, num_draws=200):
+    """Watch by which of its texts, 0 to 2, the first label is asked for."""
+    texts_CV = torch.tensor([[label, label + 6, label + 12] for label in range(6)])
+    objective = objective_of(tiny_model(), paraphrase_share=share, span_texts_CV=texts_CV)
+    torch.manual_seed(0)
+    drawn = [objective._narrowed(batch_of(document()))[1] for _ in range(num_draws)]
+    assert all(torch.equal(found % 6, torch.arange(6)) for found in drawn)
+    return torch.stack(drawn)[:, 0] // 6
+
+
+def test_labels_are_asked_for_by_their_first_text_unless_paraphrases_are_wanted():
+    assert not asked_texts(0.0).any()
+
+
+def test_a_share_of_the_labels_is_asked_for_by_any_of_their_texts():
+    found = asked_texts(0.6, num_draws=1500)
+    # 0.4 and a third of 0.6 the first one, a third of 0.6 each of the others
+    for text, share in enumerate((0.6, 0.2, 0.2)):
+        assert abs(float((found == text).float().mean()) - share) < 0.05  # four deviations

@@ -22,6 +22,8 @@ class Label:
     name: str
     text: str
     """What the model reads to know what is meant."""
+    paraphrases: tuple[str, ...] = ()
+    """Other texts that mean the same: the name in the other language, the descriptions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,12 @@ class LabelSet:
         """What the model reads: the span labels' texts, then the pair labels'."""
         return [label.text for label in (*self.span_labels, *self.pair_labels)]
 
+    @property
+    def all_texts(self) -> list[str]:
+        """The different texts that any label is asked for by."""
+        labels = (*self.span_labels, *self.pair_labels)
+        return list(dict.fromkeys(text for x in labels for text in (x.text, *x.paraphrases)))
+
 
 def _index(labels: Sequence[Label], wanted: Callable[[Label], bool]) -> dict[str, int]:
     return {label.name: number for number, label in enumerate(labels) if wanted(label)}
@@ -61,5 +69,9 @@ def _index(labels: Sequence[Label], wanted: Callable[[Label], bool]) -> dict[str
 
 def _label(kind: Kind, item: object) -> Label:
     name: str = getattr(item, "name")  # noqa: B009 - one of four schema types
-    words = getattr(item, "en", "") or getattr(item, "zh", "") or name.replace("_", " ")
-    return Label(kind=kind, name=name, text=f"{kind}: {words}")
+    fields = ("en", "zh", "description_en", "description_zh")
+    words = [text for field in fields[:2] if (text := getattr(item, field))]
+    words = words or [name.replace("_", " ")]
+    words += [text for field in fields[2:] if (text := getattr(item, field))]
+    text, *others = dict.fromkeys(f"{kind}: {word}" for word in words)
+    return Label(kind=kind, name=name, text=text, paraphrases=tuple(others))

@@ -7,14 +7,14 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import cycle, islice, pairwise
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 from lexloom.annotations.document import AnnotatedDocument
-from lexloom.annotations.labels import LabelSet
+from lexloom.annotations.labels import Label, LabelSet
 from lexloom.annotations.schema import Schema
 from lexloom.batches.spans import (
     SpanBatch,
@@ -62,11 +62,15 @@ class FitConfig:
     negative_share: float = 0.3
     """Share of the unmarked spans of a partly annotated text that is taken for nothing, in [0, 1];
     with 0 they stay unknown."""
+    paraphrase_share: float = 0.0
+    """Share of the labels of a batch that are asked for by any of the texts a schema has for them,
+    in [0, 1], so that a model reads what it is asked; with 0 always by the first."""
 
     def __post_init__(self) -> None:
         """Check ranges."""
-        if not 0.0 <= self.negative_share <= 1.0:
-            raise ConfigError(f"negative_share must be in [0, 1], got {self.negative_share}")
+        for name in ("negative_share", "paraphrase_share"):
+            if not 0.0 <= getattr(self, name) <= 1.0:
+                raise ConfigError(f"{name} must be in [0, 1], got {getattr(self, name)}")
 
     def heads(self) -> SpanExtractorConfig:
         """Give the shape of new heads; `start_model` puts in the encoder's."""
@@ -97,19 +101,17 @@ class SpanTask:
         self.labels = LabelSet.of(self.schema)
         encoder = self.reader.model.config.encoder
         self.pad_token_id = encoder.pad_token_id
-        texts = list(dict.fromkeys(self.labels.texts))
-        span_labels, pair_labels = self.labels.span_labels, self.labels.pair_labels
+        texts = self.labels.all_texts
         self.objective = SpanObjective(
             model=self.reader.model,
             label_texts=collate_texts(
                 self.reader.tokenizer.encode(texts), pad_token_id=self.pad_token_id
             ),
-            span_texts_C=torch.tensor([texts.index(label.text) for label in span_labels]),
-            pair_texts_K=torch.tensor(
-                [texts.index(label.text) for label in pair_labels], dtype=torch.long
-            ),
+            span_texts_CV=_places(self.labels.span_labels, texts),
+            pair_texts_KV=_places(self.labels.pair_labels, texts),
             num_proposals=self.config.num_proposals,
             negative_share=self.config.negative_share,
+            paraphrase_share=self.config.paraphrase_share,
         )
         self.groups = [_asked(example) for example in self.examples]
         self.lengths = [len(example.encoded.input_ids) for example in self.examples]
@@ -156,6 +158,14 @@ class SpanTask:
     def decoder(self) -> Decoder:
         """Give the rules of the run's schema."""
         return Decoder(self.schema, self.labels, self.decode)
+
+
+def _places(labels: Sequence[Label], texts: Sequence[str]) -> Tensor:
+    """Say where among `texts` the texts of each label stand, again and again up to the most."""
+    ways = [(label.text, *label.paraphrases) for label in labels]
+    most = max(map(len, ways), default=1)
+    rows = [[texts.index(text) for text in islice(cycle(way), most)] for way in ways]
+    return torch.tensor(rows, dtype=torch.long).reshape(len(labels), most)
 
 
 def _asked(example: SpanExample) -> bytes:
@@ -225,7 +235,7 @@ def make_task(
             hint="give dev documents with --dev, or more that differ from each other",
         )
     labels = LabelSet.of(schema)
-    texts = [document.text for document in documents] + labels.texts
+    texts = [document.text for document in documents] + labels.all_texts
     model, tokenizer = start_model(init, texts, config.heads(), seed=config.train.seed)
     examples = make_examples(documents, tokenizer, labels)
     longest = model.config.encoder.max_position_embeddings

@@ -24,15 +24,17 @@ class SpanObjective:
     model: SpanExtractor
     label_texts: TextBatch
     """The different texts of all labels."""
-    span_texts_C: Tensor
-    """Which of the texts names each span label, int64."""
-    pair_texts_K: Tensor
-    """Which of the texts names each pair label, int64."""
+    span_texts_CV: Tensor
+    """Which of the texts names each span label, and which others paraphrase it, int64."""
+    pair_texts_KV: Tensor
+    """Which of the texts names each pair label, and which others paraphrase it, int64."""
     num_proposals: int = 4
     """Wrong spans a text that the model itself finds likely, shown to the pair scorer as pairs
     without a relation."""
     negative_share: float = 0.3
     """Share of a partly annotated text's unmarked spans that is taken for nothing."""
+    paraphrase_share: float = 0.0
+    """Share of the labels of a batch that are asked for by any of their texts."""
 
     def losses(self, batch: SpanBatch) -> Losses:
         """Give the losses of one batch, each in nats and summed over its texts.
@@ -81,7 +83,20 @@ class SpanObjective:
             pair_targets_PK=batch.pair_targets_PK[:, pairs],
             known_pair_labels_BK=batch.known_pair_labels_BK[:, pairs],
         )
-        return narrowed, self.span_texts_C[spans], self.pair_texts_K[pairs]
+        return (
+            narrowed,
+            self._chosen(self.span_texts_CV[spans]),
+            self._chosen(self.pair_texts_KV[pairs]),
+        )
+
+    def _chosen(self, texts_CV: Tensor) -> Tensor:
+        """Name each label by its first text or, now and then, by any of its texts."""
+        if not self.paraphrase_share:
+            return texts_CV[:, 0]
+        num_labels, num_texts = texts_CV.shape
+        any_C = torch.randint(num_texts, (num_labels,))
+        any_C *= torch.rand(num_labels) < self.paraphrase_share
+        return texts_CV.gather(1, any_C[:, None]).squeeze(1)
 
     def _with_proposals(
         self, batch: SpanBatch, scores_BCUU: Tensor, known_BCUU: Tensor
