@@ -88,7 +88,8 @@ def _line(title: str, by_split: dict[str, Figure], goal: float | None) -> str:
     cells.append(f"**{_per_cent(score(test))}** ({_per_cent(low)}–{_per_cent(high)})")
     for key in ("precision", "recall"):
         cells.append(_per_cent(test[key]) if key in test else "")
-    return _row([*cells, _goal(goal), _verdict(score(test), goal)])
+    verdict = "" if test.get("is_trial") else _verdict(score(test), goal)
+    return _row([*cells, _goal(goal), verdict])
 
 
 def _row(cells: Sequence[str]) -> str:
