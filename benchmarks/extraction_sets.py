@@ -275,8 +275,6 @@ def load_splits(name: str, folder: Path, limit: int | None, fold: int = 0) -> Sp
     else:
         dev, num_dropped["dev"] = without_texts_of(dev, parts.test)
     train, dev, test = (_prepared(p, wanted, limit) for p in (train, dev, parts.test))
-    if wanted.cut:
-        train, dev = cut_into_windows(train), cut_into_windows(dev)
     return Splits(train=train, dev=dev, test=test, num_dropped=num_dropped)
 
 
@@ -286,6 +284,14 @@ def _prepared(documents: Documents, wanted: DataSet, limit: int | None) -> Docum
     if wanted.gold_spans:
         return [hide_types(document) for document in documents]
     return [in_order_of_text(document, wanted.symmetric) for document in documents]
+
+
+def trained_on(name: str, splits: Splits, limit: int | None) -> Splits:
+    """Give the texts as the model sees them in training: long documents in windows."""
+    if not SETS[name].cut:
+        return splits
+    train, dev = (cut_into_windows(part)[:limit] for part in (splits.train, splits.dev))
+    return replace(splits, train=train, dev=dev)
 
 
 def text_key(text: str) -> str:

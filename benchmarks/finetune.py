@@ -26,7 +26,7 @@ from typing import Any
 import torch
 
 from cut_documents import windows_of
-from extraction_sets import NUM_FOLDS, SETS, Splits, in_order_of_text, load_splits
+from extraction_sets import NUM_FOLDS, SETS, Splits, in_order_of_text, load_splits, trained_on
 from figures import Figure, command, data_folder, print_figures, progress, training_parser
 from finetune_report import FIGURES, markdown, read_figures
 from gold_spans import GoldSpanTask, score_gold_spans
@@ -151,7 +151,8 @@ def score_extraction(
     read, num_cut = read_facts(task, documents, cut=wanted.cut)
     found = [in_order_of_text(facts, wanted.symmetric) for facts in read]
     scores = report(zip(documents, found, strict=True)).to_dict()
-    reading = {"window": "whole document", "num_documents_cut": num_cut}
+    window = "as lexloom extract cuts" if wanted.cut else "whole document"
+    reading = {"window": window, "num_documents_cut": num_cut}
     return [
         {"protocol": protocol, "num_documents": score["num_documents"], **reading}
         | score["micro"]
@@ -183,15 +184,16 @@ def measure(task: SpanTask, splits: Splits, common: Figure, *, dev_only: bool) -
 def run(job: Job, given: argparse.Namespace, called: str) -> list[Figure]:
     """Train on one set, or go on, and write its model and figures."""
     splits = load_splits(job.set, data_folder(), given.limit, job.fold)
+    pieces = trained_on(job.set, splits, given.limit)
     trial = {} if given.limit is None else {"num_epochs": 1}
-    config = recipe(job.set, len(splits.train), trial | parse_overrides(given.settings))
+    config = recipe(job.set, len(pieces.train), trial | parse_overrides(given.settings))
     init = Path(given.init) if Path(given.init).exists() else registry.get(given.init)
     dropped = ", ".join(f"{count} of {name}" for name, count in splits.num_dropped.items() if count)
     progress(
-        f"{job.out.name}: {len(splits.train)} train, {len(splits.dev)} dev documents"
+        f"{job.out.name}: {len(pieces.train)} train, {len(pieces.dev)} dev texts"
         + (f"; left out, for a later split holds their text: {dropped}" if dropped else "")
     )
-    task = train_task(job.set, splits, init, job.out, config)
+    task = train_task(job.set, pieces, init, job.out, config)
     common = {
         "benchmark": "finetune",
         "set": job.set,
@@ -200,12 +202,13 @@ def run(job: Job, given: argparse.Namespace, called: str) -> list[Figure]:
         **asked(given),
         "is_trial": given.limit is not None,
         "num_train_documents": len(splits.train),
+        "num_train_texts": len(pieces.train),
         "num_dropped": dict(splits.num_dropped),
         "settings": to_mapping(config.train),
         "split_of": SETS[job.set].split,
     }
     figures = measure(task, splits, common, dev_only=given.dev_only)
-    at_once = sentences_at_once(splits.train)
+    at_once = sentences_at_once(pieces.train)
     save_extractor(trained_files(task, job.set, window_sentences=at_once), job.out / "model")
     with atomic_write(job.out / FIGURES) as stream:
         stream.write(json.dumps(figures, ensure_ascii=False, indent=1).encode())
