@@ -266,14 +266,17 @@ def load_splits(name: str, folder: Path, limit: int | None, fold: int = 0) -> Sp
     """Read a set, at most `limit` documents from all over each split."""
     wanted = SETS[name]
     parts = wanted.read(folder, fold)
-    train, dev, num_dropped = parts.train, parts.dev, {}
-    train, num_dropped["train"] = without_texts_of(train, [*(dev or ()), *parts.test])
+    train, dev = parts.train, parts.dev
     if dev is None:
+        train, num_of_test = without_texts_of(train, parts.test)
         share = min(DEV_SHARE, MAX_DEV / len(train))
         carved = split(train, {"train": 1 - share, "dev": share}, seed=0)
-        train, dev = carved["train"], carved["dev"]
+        train, num_of_dev = without_texts_of(carved["train"], carved["dev"])
+        dev, num_dropped = carved["dev"], {"train": num_of_test + num_of_dev}
     else:
-        dev, num_dropped["dev"] = without_texts_of(dev, parts.test)
+        train, num_of_train = without_texts_of(train, [*dev, *parts.test])
+        dev, num_of_dev = without_texts_of(dev, parts.test)
+        num_dropped = {"train": num_of_train, "dev": num_of_dev}
     train, dev, test = (_prepared(p, wanted, limit) for p in (train, dev, parts.test))
     return Splits(train=train, dev=dev, test=test, num_dropped=num_dropped)
 

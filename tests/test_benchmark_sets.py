@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import os
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -139,15 +140,17 @@ def test_a_dev_split_is_carved_where_none_is_published_and_a_limit_reaches_all_o
 ):
     sets = script("extraction_sets")
     train = [document(f"text {number}") for number in range(200)]
+    train += [document(f"Text {number}") for number in range(200)]
     published = sets.Published(train, None, [document("test")])
     wanted = sets.DataSet(language="zh", read=lambda folder, fold: published, split="", goals={})
     monkeypatch.setitem(sets.SETS, "own", wanted)
     found = sets.load_splits("own", tmp_path, None)
-    assert (len(found.train), len(found.dev)) == (180, 20)
-    assert not {d.text for d in found.train} & {d.text for d in found.dev}
+    assert len(found.dev) == 40
+    assert len(found.train) == 360 - found.num_dropped["train"]
+    assert not {d.text.lower() for d in found.train} & {d.text.lower() for d in found.dev}
     limited = sets.load_splits("own", tmp_path, 10)
     assert [len(part) for part in (limited.train, limited.dev, limited.test)] == [10, 10, 1]
-    assert limited.train[-1] in found.train[-20:]
+    assert limited.train[-1] in found.train[-70:]
 
 
 def test_every_fold_is_test_once(script, tmp_path):
@@ -397,3 +400,54 @@ def test_an_extractor_that_is_int8_already_is_refused(script, tmp_path):
     save_extractor(tiny_files(), tmp_path / "m", int8=True)
     with pytest.raises(SystemExit, match="is stored as int8 already"):
         script("int8").stored_forms(tmp_path / "m", tmp_path / "forms")
+
+
+# --- the sets themselves
+
+PUBLISHED = {
+    # documents of train, dev and test as published; those that train and dev lose to a later split
+    "conll04": ([910, 243, 288], [41, 2]),
+    "wnut17": ([3394, 1009, 1287], [0, 0]),
+    "scierc": ([1861, 275, 551], [0, 0]),
+    "ade": ([3845, None, 427], [0]),  # fold 0 of 4,272
+    "phee": ([2898, 961, 968], [0, 0]),
+    "casie": ([700, 100, 200], [0, 0]),
+    "semeval": ([6507, 1493, 2717], [17, 6]),
+    "msra": ([50_658, None, 4631], [1]),
+    "resume": ([3821, 463, 477], [7, 1]),  # stated: 3,822 in train
+    "cluener": ([10_748, None, 1343], [0]),
+    "weibo": ([1350, 270, 270], [80, 8]),
+    "fewfc": ([2732, None, 1821], [94]),
+    "deepke": ([4000, None, 1000], [2]),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.data
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_splits_have_their_published_sizes_and_no_text_in_common(script, monkeypatch, name):
+    if not os.environ.get("LEXLOOM_DATA"):
+        pytest.skip("LEXLOOM_DATA is not set")
+    sets, data = script("extraction_sets"), Path(os.environ["LEXLOOM_DATA"])
+    assert sets.SETS.keys() == PUBLISHED.keys()
+    published = sets.SETS[name].read(data, 0)
+    sizes, dropped = PUBLISHED[name]
+    parts = (published.train, published.dev, published.test)
+    assert [None if part is None else len(part) for part in parts] == sizes
+    # read once, for the larger ones take a while
+    kept = sets.replace(sets.SETS[name], read=lambda folder, fold: published)
+    monkeypatch.setitem(sets.SETS, name, kept)
+    found = sets.load_splits(name, data, None)
+    assert list(found.num_dropped.values()) == dropped
+    train, dev, test = (
+        {sets.text_key(document.text) for document in part}
+        for part in (found.train, found.dev, found.test)
+    )
+    assert not train & dev
+    assert not train & test
+    assert not dev & test
+    assert len(found.test) == sizes[2]
+    num_scored = len(found.train) + len(found.dev)
+    assert num_scored == sum(size for size in sizes[:2] if size) - sum(dropped)
+    if sizes[1] is None:
+        assert len(found.dev) == pytest.approx(min(1_000, len(published.train) / 10), rel=0.05)
