@@ -279,6 +279,7 @@ def finetune(script, tiny_bert, tiny_sets, tmp_path, capsys):
     return run
 
 
+@pytest.mark.slow
 def test_sets_are_run_one_after_the_other_and_finished_ones_passed_over(finetune, tmp_path):
     figures, said, code = finetune("--set", "wnut17", "semeval")
     assert code == 0
@@ -297,6 +298,7 @@ def test_sets_are_run_one_after_the_other_and_finished_ones_passed_over(finetune
     assert (tmp_path / "runs" / "wnut17" / "figures.json").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_dev_alone_is_not_finished_and_other_settings_are_not_passed_over(finetune):
     figures, _, _ = finetune("--set", "wnut17", "--dev-only")
     assert {f["split"] for f in figures} == {"dev"}
@@ -307,6 +309,7 @@ def test_dev_alone_is_not_finished_and_other_settings_are_not_passed_over(finetu
     assert "remove that folder" in said
 
 
+@pytest.mark.slow
 def test_a_set_that_is_not_there_does_not_stop_the_others(finetune):
     figures, said, code = finetune("--set", "resume", "wnut17")
     assert {f["set"] for f in figures} == {"wnut17"}
@@ -377,6 +380,7 @@ def test_an_empty_folder_gives_an_empty_table(script, tmp_path):
 # --- int8
 
 
+@pytest.mark.slow
 def test_int8_is_smaller_and_compared_form_by_form(script, tmp_path, tiny_sets, capsys):
     from doubles import SCHEMA, eager, tiny_files
     from lexloom.extract.files import save_extractor
