@@ -56,18 +56,27 @@ def _lines(path: Path) -> list[str]:
 
 
 def training_parser(
-    about: str, example: str, sets: Collection[str], stem: str
+    about: str, example: str, sets: Collection[str], stem: str, *, several: bool = False
 ) -> argparse.ArgumentParser:
-    """Describe the arguments of a script that trains on one set."""
+    """Describe the arguments of a script that trains on one set, or on several after another."""
     described = argparse.ArgumentParser(
         description=about, epilog=example, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    described.add_argument("--set", required=True, choices=sets, help="the set to train on")
+    if several:
+        described.add_argument("--set", nargs="+", choices=sets, help="the sets to train on")
+        described.add_argument(
+            "--out",
+            type=Path,
+            default=Path("runs", stem),
+            help=f"the folder of the runs, one for each set; runs/{stem}",
+        )
+    else:
+        described.add_argument("--set", required=True, choices=sets, help="the set to train on")
+        described.add_argument(
+            "--out", type=Path, help=f"the run's folder, which is gone on with; runs/{stem}-SET"
+        )
     described.add_argument(
         "--init", default="minilm-l6", help="a model directory, or the name of one to fetch"
-    )
-    described.add_argument(
-        "--out", type=Path, help=f"the run's folder, which is gone on with; runs/{stem}-SET"
     )
     described.add_argument("--threads", type=int, default=1, help="processor threads")
     described.add_argument(

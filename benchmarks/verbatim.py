@@ -21,7 +21,7 @@ from lexloom.extract.decode import DecodeConfig
 from lexloom.extract.extractor import EncoderExtractor
 from lexloom.records import Document, Extraction, Failure
 
-EXAMPLE = "example: python benchmarks/verbatim.py --model runs/finetune-conll04"
+EXAMPLE = "example: python benchmarks/verbatim.py --model runs/finetune/conll04"
 LONG_BYTES = 100_000
 MAX_PIECES = 12
 

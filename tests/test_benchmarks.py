@@ -49,8 +49,12 @@ def test_schema16_asks_for_sixteen_types():
 
 def test_recipe_trains_small_sets_longer_within_limits(load):
     recipe = load("finetune.py")["recipe"]
-    epochs = [recipe("conll04", count, {}).train.num_epochs for count in (100, 3_200, 10**6)]
-    assert epochs == [30, 10, 8]
+    found = [recipe("conll04", count, {}).train for count in (100, 3_200, 10_000, 50_000)]
+    assert [config.num_epochs for config in found] == [30, 10, 8, 8]
+    # eight epochs of the last would be 25,000 steps: it ends sooner and is looked at as often
+    assert [config.max_steps for config in found] == [None, None, None, 8_000]
+    assert found[-1].evaluate_every_steps == 1_000
+    assert recipe("conll04", 50_000, {"max_steps": 10}).train.max_steps == 10
 
 
 def test_hidden_types_leave_spans_as_they_are(load):

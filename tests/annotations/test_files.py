@@ -96,6 +96,8 @@ def test_a_folder_that_cannot_be_read_is_one_sentence(tmp_path):
         (b"[]", "a: must be a JSON object, got list"),
         (b'{"a": 1}\n\xff', "a, line 2: not UTF-8"),
         (b'{"a":' * 100_000, "a: nested too deeply"),
+        (b'{"a":\n 1,', "Expecting property name .* at line 2"),
+        (b'{"a": ' + b"1" * 5000 + b"}", "a: a number has too many digits"),
     ],
 )
 def test_what_is_no_json_object_is_refused(content, message):

@@ -88,13 +88,20 @@ def test_a_text_alone_is_encoded_as_among_others(many):
         ("𠀀𠀁", ["𠀀", "𠀁"]),
         ("한국 사람", ["한국", "사람"]),
         ("a\x00b", ["a\x00b"]),
-        ("a\ud800b", ["a", "\ud800", "b"]),
+        ("a\ud800b", ["a\ud800b"]),
         ("\r\n\t \u3000", []),
         ("", []),
     ],
 )
 def test_a_text_is_cut_into_words_characters_and_marks(text, expected):
     assert units(text) == expected
+
+
+@given(texts)
+def test_a_lone_surrogate_is_read_as_the_replacement_character(text):
+    clean = "".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in text)
+    assert encode(text).input_ids.tolist() == encode(clean).input_ids.tolist()
+    assert encode(text).starts.tolist() == encode(clean).starts.tolist()
 
 
 def test_an_emoji_of_several_code_points_is_not_torn_from_the_words_around_it():

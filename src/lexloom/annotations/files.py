@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lexloom.annotations.reading import as_object, not_json, not_utf8
 from lexloom.errors import AnnotationError
 
 MAX_FILE_BYTES = 1 << 28
@@ -44,10 +45,7 @@ class DataFile:
             return self.content.decode("utf-8", "surrogatepass")
         except UnicodeDecodeError as error:
             line = self.content.count(b"\n", 0, error.start) + 1
-            raise AnnotationError(
-                f"{self.where}, line {line}: not UTF-8 ({error.reason})",
-                hint="convert it, for instance with iconv -f GB18030 -t UTF-8",
-            ) from error
+            raise not_utf8(error, f"{self.where}, line {line}") from error
 
     def json_object(self) -> Mapping[str, Any]:
         """Read the content as one JSON object.
@@ -58,18 +56,10 @@ class DataFile:
         try:
             values = json.loads(self.text.removeprefix("\ufeff"))
         except json.JSONDecodeError as error:
-            raise AnnotationError(
-                f"{self.where}: not a whole JSON object ({error.msg} at line {error.lineno})",
-                hint="the file may be truncated, or of another format",
-            ) from error
-        except RecursionError as error:
-            raise AnnotationError(f"{self.where}: nested too deeply") from error
-        except ValueError as error:
-            raise AnnotationError(f"{self.where}: a number has too many digits") from error
-        if not isinstance(values, Mapping):
-            kind = type(values).__name__
-            raise AnnotationError(f"{self.where}: must be a JSON object, got {kind}")
-        return values
+            raise not_json(error, self.where, f"line {error.lineno}") from error
+        except (ValueError, RecursionError) as error:
+            raise not_json(error, self.where) from error
+        return as_object(values, self.where)
 
 
 def read_files(path: Path, *suffixes: str) -> Iterator[DataFile]:

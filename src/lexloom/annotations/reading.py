@@ -30,14 +30,34 @@ def read_lines(path: Path, *, keep_ends: bool = False) -> Iterator[tuple[int, st
                 line = raw.decode(encoding, "surrogatepass")
                 yield number, line if keep_ends else line.rstrip("\r\n")
     except UnicodeDecodeError as error:
-        raise AnnotationError(
-            f"{path}, line {number}: not UTF-8 ({error.reason})",
-            hint="convert it, for instance with iconv -f GB18030 -t UTF-8",
-        ) from error
+        raise not_utf8(error, f"{path}, line {number}") from error
     except OSError as error:
         raise AnnotationError(
             f"cannot read {path}: {error.strerror}", hint="check the path"
         ) from error
+
+
+def not_utf8(error: UnicodeDecodeError, where: str) -> AnnotationError:
+    """Give the error that says where a text is not UTF-8."""
+    return AnnotationError(
+        f"{where}: not UTF-8 ({error.reason})",
+        hint="convert it, for instance with iconv -f GB18030 -t UTF-8",
+    )
+
+
+def not_json(
+    error: ValueError | RecursionError, where: str, place: str | None = None
+) -> AnnotationError:
+    """Give the error that says why the JSON reader gave up, and at which place if one is known."""
+    if isinstance(error, RecursionError):
+        return AnnotationError(f"{where}: nested too deeply")
+    if not isinstance(error, json.JSONDecodeError):
+        return AnnotationError(f"{where}: a number has too many digits")
+    reason = error.msg if place is None else f"{error.msg} at {place}"
+    return AnnotationError(
+        f"{where}: not a whole JSON object ({reason})",
+        hint="the file may be truncated, or of another format",
+    )
 
 
 def read_json_lines(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -51,7 +71,7 @@ def read_json_lines(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for number, line in read_lines(path):
         if line.strip():
             where = f"{path}, line {number}"
-            yield where, _object(_parse(line, where), where)
+            yield where, as_object(_parse(line, where), where)
 
 
 def _parse(line: str, where: str) -> Any:
@@ -63,14 +83,9 @@ def _parse(line: str, where: str) -> Any:
                 return ast.literal_eval(line)
             except (ValueError, SyntaxError, MemoryError, RecursionError):
                 pass
-        raise AnnotationError(
-            f"{where}: not a whole JSON object ({error.msg} at column {error.colno})",
-            hint="the file may be truncated, or of another format",
-        ) from error
-    except RecursionError as error:
-        raise AnnotationError(f"{where}: nested too deeply") from error
-    except ValueError as error:
-        raise AnnotationError(f"{where}: a number has too many digits") from error
+        raise not_json(error, where, f"column {error.colno}") from error
+    except (ValueError, RecursionError) as error:
+        raise not_json(error, where) from error
 
 
 def read_json_array(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -100,13 +115,10 @@ def read_json_array(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
         except json.JSONDecodeError as error:
             chunk = next(chunks, "")
             if not chunk:
-                raise AnnotationError(
-                    f"{where}: not a whole JSON object ({error.msg})",
-                    hint="the file may be truncated, or of another format",
-                ) from error
+                raise not_json(error, where) from error
             buffer += chunk
             continue
-        yield where, _object(value, where)
+        yield where, as_object(value, where)
         buffer, number = buffer[end:], number + 1
 
 
@@ -116,10 +128,8 @@ def _first_value(decoder: json.JSONDecoder, text: str, where: str) -> tuple[Any,
         return decoder.raw_decode(text)
     except json.JSONDecodeError:
         raise
-    except RecursionError as error:
-        raise AnnotationError(f"{where}: nested too deeply") from error
-    except ValueError as error:
-        raise AnnotationError(f"{where}: a number has too many digits") from error
+    except (ValueError, RecursionError) as error:
+        raise not_json(error, where) from error
 
 
 def _chunks(path: Path) -> Iterator[str]:
@@ -133,7 +143,12 @@ def _chunks(path: Path) -> Iterator[str]:
     yield "".join(pending)
 
 
-def _object(value: Any, where: str) -> Mapping[str, Any]:
+def as_object(value: Any, where: str) -> Mapping[str, Any]:
+    """Give a JSON value that must be an object.
+
+    Raises:
+        AnnotationError: If it is something else.
+    """
     if not isinstance(value, Mapping):
         raise AnnotationError(f"{where}: must be a JSON object, got {type(value).__name__}")
     return value

@@ -15,7 +15,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from lexloom.errors import ConfigError
-from lexloom.tokens.units import without_surrogates
+from lexloom.tokens.tokenizer import without_surrogates
 
 IGNORED = -100
 """Target of tokens that have none."""

@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.progress import track
 
 from lexloom.annotations.labelled import READERS, Columns, read_labelled
-from lexloom.annotations.reading import read_lines
-from lexloom.errors import AnnotationError, UsageError
+from lexloom.annotations.reading import not_utf8, read_lines
+from lexloom.errors import UsageError
 from lexloom.models.registry import resolve_model
 
 if TYPE_CHECKING:
@@ -110,10 +110,7 @@ def _stdin_lines() -> Iterator[str]:
         try:
             yield line.decode("utf-8").rstrip("\r\n")
         except UnicodeDecodeError as error:
-            raise AnnotationError(
-                f"standard input, line {number}: not UTF-8 ({error.reason})",
-                hint="convert it, for instance with iconv -f GB18030 -t UTF-8",
-            ) from error
+            raise not_utf8(error, f"standard input, line {number}") from error
 
 
 def _names_file(given: str) -> bool:

@@ -12,7 +12,8 @@ from torch import Tensor
 from lexloom.errors import UsageError
 from lexloom.models.bert import BertModel, SelfAttention
 from lexloom.models.checkpoint import load_bert
-from lexloom.tokens.units import load_tokenizer, without_surrogates
+from lexloom.tokens.tokenizer import without_surrogates
+from lexloom.tokens.units import load_tokenizer
 
 MAX_TOKENS = 256
 """More can be neither drawn nor looked at."""

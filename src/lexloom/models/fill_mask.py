@@ -18,7 +18,8 @@ from lexloom.models.bert import BertModel
 from lexloom.models.bert_pretraining import PredictionTransform
 from lexloom.models.checkpoint import bert_config, load_tensors, read_config, read_tensors
 from lexloom.seeds import derive
-from lexloom.tokens.units import load_tokenizer, without_surrogates
+from lexloom.tokens.tokenizer import without_surrogates
+from lexloom.tokens.units import load_tokenizer
 
 MASK = "[MASK]"
 HEAD = "cls.predictions."

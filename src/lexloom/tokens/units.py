@@ -18,6 +18,7 @@ from tokenizers import Regex, Tokenizer
 from tokenizers import pre_tokenizers as pre
 
 from lexloom.errors import ArtifactError, ShapeError
+from lexloom.tokens.tokenizer import without_surrogates
 
 SHAPES = (
     "special", "other", "lower", "capitalized", "upper", "initial", "mixed", "digits",
@@ -76,7 +77,7 @@ class UnitTokenizer:
         return int(self.tokenizer.get_vocab_size())
 
     def encode(self, texts: Sequence[str]) -> list[EncodedText]:
-        """Encode texts, each by itself; lone surrogates are read as unknown characters."""
+        """Encode texts, each by itself; a lone surrogate is read as the replacement character."""
         # the tokenizer speaks UTF-8, in which a lone surrogate cannot be written
         clean = [without_surrogates(text) for text in texts]
         encodings = self.tokenizer.encode_batch(clean)
@@ -97,13 +98,6 @@ def load_tokenizer(path: Path) -> Tokenizer:
         raise ArtifactError(
             f"{path} is no tokenizer: {error}", hint="get or train the model again"
         ) from error
-
-
-def without_surrogates(text: str) -> str:
-    """Put a question mark for each lone surrogate, which tokenizers cannot read."""
-    if text.isascii() or not any("\ud800" <= char <= "\udfff" for char in text):
-        return text
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def split_units(tokenizer: Tokenizer) -> None:

@@ -25,6 +25,14 @@ def test_offsets_of_the_abstract_say_which_of_two_equal_strings_is_meant(read):
     assert facts(first[0])[0][2] == ("Drug", "aspirin", 11)
 
 
+def test_effect_and_drug_together_say_where_the_sentence_begins(read):
+    # by the effect alone the sentence could begin at 88 too
+    (document,), _ = read("7|a rash then a rash of Dor|rash|102|106|Dor|122|125", "ade")
+    assert facts(document)[0][0] == ("Adverse-Effect", "rash", 2)
+    (document,), _ = read("7|of Dor a rash and of Dor|rash|109|113|Dor|121|124", "ade")
+    assert facts(document)[0][2] == ("Drug", "Dor", 21)
+
+
 def test_the_relations_of_a_sentence_are_one_document(read):
     rows = [ROW, ROW.replace("|rash|122|126", "|Rash|100|104"), "77|B has A.|A|9|10|B|3|4"]
     documents, report = read("\n".join(rows), "ade")
@@ -41,7 +49,11 @@ def test_doses_have_types_of_their_own(read):
 
 def test_offsets_that_fit_nothing_are_replaced_by_the_nearest_place_and_counted(read):
     (document,), report = read(ROW.replace("142|149", "900|907"), "ade")
-    assert len(document.relations) == 1
+    assert [drug[2] for _, _, drug in facts(document)] == [42]
+    assert report.repaired.total == 1
+    # 92 lies before the sentence, as far as the last "aspirin" lies before its end
+    (document,), report = read(ROW + "\n" + ROW.replace("142|149", "92|99"), "ade")
+    assert [drug[2] for _, _, drug in facts(document)] == [42, 11]
     assert report.repaired.total == 1
 
 
@@ -50,6 +62,8 @@ def test_a_mention_that_is_not_there_is_counted_and_other_sentences_stay(read):
         ROW.replace("|aspirin|", "|Aspirin|") + "\n\n" + ROW.replace("77|", "8|"), "ade"
     )
     assert [len(document.relations) for document in documents] == [0, 1]
+    _, of_two = read(ROW + "\n" + ROW.replace("|aspirin|", "|Aspirin|"), "ade")
+    assert all("line 2" in example for example in of_two.unaligned.examples.values())
     assert report.unaligned.counts == {
         "the string does not stand in the text": 1,
         "an end of the relation is no marked entity": 1,
@@ -57,7 +71,7 @@ def test_a_mention_that_is_not_there_is_counted_and_other_sentences_stay(read):
 
 
 def test_sentences_without_an_effect_say_nothing_of_drugs(read):
-    documents, _ = read("6 NEG Aspirin NEG worked.\n6 NEG All was well.\n", "ade-negative")
+    documents, _ = read("6 NEG Aspirin NEG worked.\n\n6 NEG All was well.\n", "ade-negative")
     assert [(document.id, document.text) for document in documents] == [
         ("6-neg-0", "Aspirin NEG worked."),
         ("6-neg-1", "All was well."),

@@ -58,6 +58,16 @@ def test_english_words_keep_a_space_between_them(read):
     assert arguments(document.events[0]) == [("Object", "A truck")]
 
 
+def test_empty_blocks_and_leading_space_give_no_lines_and_no_space(read):
+    content = """<?xml
+      version="1.0"
+    ?><Body> <Title/><Paragraph>他<Event><Denoter>来</Denoter></Event></Paragraph>
+    <Paragraph></Paragraph><Paragraph>了</Paragraph></Body>"""
+    (document,), _ = read(content, "cec")
+    assert document.text == "他来\n了"
+    assert document.events[0].trigger.start == 1
+
+
 def test_events_inside_of_events_have_their_own_triggers(read):
     inner = "<Event><Denoter>说</Denoter>他<Event><Denoter>走</Denoter>了</Event></Event>"
     (document,), _ = read(f"<Body>{inner}</Body>", "cec")

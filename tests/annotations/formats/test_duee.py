@@ -66,7 +66,7 @@ def test_other_names_and_what_does_not_fit_are_counted(read):
     }
 
 
-@pytest.mark.parametrize("start", [-1, 99, 4.5, [4], "four"])
+@pytest.mark.parametrize("start", [-1, 99, 4.5, [4], "four", "²", "9" * 5000])
 def test_an_event_whose_trigger_does_not_fit_is_counted(read, start):
     (document,), report = read(line(event(trigger_start_index=start)), "duee")
     assert document.events == ()

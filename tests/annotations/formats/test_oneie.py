@@ -56,11 +56,38 @@ def test_mentions_point_into_the_sentence_itself(read):
     assert report.left_out.counts == {"subtypes are not read": 2}
 
 
-@pytest.mark.parametrize("sentence", [None, 'Ann Lee joined ``Acme".', "Ann Lee joined"])
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        None,
+        'Ann Lee joined ``Acme".',
+        "Ann Lee joined",
+        'Ann Lee has joined "Acme".',  # a word that is no token
+    ],
+)
 def test_tokens_that_do_not_make_the_sentence_are_joined(read, sentence):
     (document,), _ = read(line(sentence=sentence), "oneie")
     assert document.text == 'Ann Lee joined " Acme " .'
     assert document.entities[1].text == "Acme"
+
+
+def test_an_empty_token_has_no_place_and_the_tokens_are_joined(read):
+    empty = {"entity_mentions": [], "relation_mentions": [], "event_mentions": []}
+    (document,), _ = read(line(sentence="Ann", tokens=["Ann", ""], **empty), "oneie")
+    assert document.text == "Ann "
+
+
+def test_tokens_are_joined_as_asked_for(read):
+    (document,), _ = read(line(sentence=None), "oneie", joiner="_")
+    assert document.text == 'Ann_Lee_joined_"_Acme_"_.'
+
+
+@pytest.mark.parametrize(("ids", "id"), [({"wnd_id": "w-1"}, "w-1"), ({}, "sample.txt-0")])
+def test_an_id_may_be_that_of_a_window_or_none(read, ids, id):
+    values = json.loads(line()) | ids
+    del values["sent_id"]
+    (document,), _ = read(json.dumps(values), "oneie")
+    assert document.id == id
 
 
 def test_chinese_is_read_alike(read):

@@ -45,16 +45,23 @@ def test_chinese_tokens_are_joined_by_nothing(read):
     assert document.entities[0].text == "模型\n它"
 
 
+def test_tokens_are_joined_as_asked_for(read):
+    (document,), _ = read(
+        line(sentences=[["We", "use"], ["nets"]], ner=[], relations=[]), "scierc", joiner="_"
+    )
+    assert document.text == "We_use\nnets"
+
+
 def test_the_events_of_dygie_are_read(read):
     events = [
         [[[1, "Use"], [2, 3, "Thing"]]],
         [],
-        [[[6, 6, "Parse"], [7, 7, "Object"], [8, 8, "End"]]],
+        [[[6, 7, "Parse"], [7, 7, "Object"], [8, 8, "End"]]],
     ]
     (document,), _ = read(line(events=events), "scierc")
     assert [(e.type, e.trigger.text) for e in document.events] == [
         ("Use", "use"),
-        ("Parse", "parse"),
+        ("Parse", "parse text"),
     ]
     assert [(a.role, a.text, a.entity) for e in document.events for a in e.arguments] == [
         ("Thing", "deep nets", "T0"),
@@ -64,7 +71,21 @@ def test_the_events_of_dygie_are_read(read):
     assert document.scope == Scope()
 
 
-@pytest.mark.parametrize("place", [[3, 2], [2, 99], [-1, 2], ["2", 3], [2, None], [2, True]])
+def test_a_set_without_relations_did_not_look_for_them(read):
+    values = json.loads(line())
+    del values["relations"]
+    (document,), _ = read(json.dumps(values), "scierc")
+    assert document.scope == Scope(relation_types=(), event_types=())
+
+
+def test_a_relation_leads_to_the_first_of_two_entities_at_one_place(read):
+    ner = [[[2, 3, "Method"], [2, 3, "Task"], [7, 7, "Material"]]]
+    (document,), _ = read(line(ner=ner, relations=[[[2, 3, 7, 7, "USED-FOR"]]]), "scierc")
+    assert len(document.entities) == 3
+    assert [head[0] for head, _, _ in facts(document)] == ["Method"]
+
+
+@pytest.mark.parametrize("place", [[3, 2], [2, 99], [-1, 2], ["2", 3], [2, None], [0, True]])
 def test_a_span_that_does_not_fit_is_counted_with_its_relations(read, place):
     ner = [[[*place, "Method"], [7, 7, "Material"]]]
     (document,), report = read(line(ner=ner, relations=[[[*place, 7, 7, "USED-FOR"]]]), "scierc")
@@ -86,8 +107,10 @@ def test_an_end_that_is_no_entity_is_counted(read):
         (line(ner=None), "'ner' must be a list, got nothing"),
         (line(ner=[[[0, 1]]]), "a row of 'ner' has 3 values"),
         (line(ner=["x"]), "a row of 'ner' has 3 values"),
+        (line(ner=[5]), "a row of 'ner' has 3 values"),
         (line(ner=[[[0, 1, 2]]]), "a type must be a string, got 2"),
         (line(relations=[[[0, 1, "x"]]]), "a row of 'relations' has 5 values"),
+        (line(events=[[[[1, 2, 3, "x"]]]]), "an event is a list of a trigger and arguments"),
         (line(events=[[[]]]), "an event is a list of a trigger and arguments"),
         (line(events=[[[[1], [2, 3, "x"]]]]), "an event is a list of a trigger and arguments"),
     ],
