@@ -15,6 +15,7 @@ import lexloom
 from lexloom.annotations.labels import LabelSet
 from lexloom.annotations.schema import Schema
 from lexloom.errors import LexloomError
+from lexloom.extract.confidence import Calibration
 from lexloom.extract.decode import Decoder
 from lexloom.extract.encoder import EncodedWindow, LabelVectors, PendingFacts, SpanReader
 from lexloom.extract.files import ExtractorFiles, load_extractor_files
@@ -104,6 +105,7 @@ class EncoderExtractor:
         self.name, self.sha256 = files.name, files.sha256
         self.schema = files.schema
         self.decode = files.decode
+        self.calibration: Calibration | None = files.calibration
         self.window_sentences = files.window_sentences
         pack_for_inference(files.model.bert)
         num_workers = torch.get_num_threads()
@@ -181,7 +183,7 @@ class EncoderExtractor:
             labels = LabelSet.of(schema)
             self._questions[key] = _Question(
                 schema_hash=key,
-                decoder=Decoder(schema, labels, self.decode),
+                decoder=Decoder(schema, labels, self.decode, self.calibration),
                 vectors=self.reader.encode_labels(labels),
             )
         return self._questions[key]

@@ -5,7 +5,7 @@ its name decides nothing.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from lexloom.annotations.schema import Schema
 from lexloom.artifacts import sealed_directory, verify_directory, write_json, write_text
 from lexloom.config import from_mapping
 from lexloom.errors import ArtifactError, ConfigError
+from lexloom.extract.confidence import Calibration
 from lexloom.extract.decode import DecodeConfig
 from lexloom.models.bert import BertConfig
 from lexloom.models.checkpoint import (
@@ -49,6 +50,8 @@ class ExtractorFiles:
     decode: DecodeConfig
     window_sentences: int | None = None
     """Most sentences that are read at once; None for as many as fit, as in its training texts."""
+    calibration: Calibration = field(default_factory=Calibration)
+    """From scores to confidences."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,6 +68,8 @@ class _Settings:
     head_dropout_prob: float
     decode: DecodeConfig
     window_sentences: int | None
+    # models that were saved before there was calibration lack it
+    calibration: Calibration = field(default_factory=Calibration)
 
 
 def save_extractor(
@@ -94,6 +99,7 @@ def save_extractor(
         head_dropout_prob=config.head_dropout_prob,
         decode=files.decode,
         window_sentences=files.window_sentences,
+        calibration=files.calibration,
     )
     tensors = {name: tensor.contiguous() for name, tensor in files.model.state_dict().items()}
     with sealed_directory(path) as directory:
@@ -140,6 +146,7 @@ def load_extractor_files(path: Path, *, dtype: torch.dtype = torch.float32) -> E
         schema=Schema.load(path / SCHEMA),
         decode=settings.decode,
         window_sentences=settings.window_sentences,
+        calibration=settings.calibration,
     )
 
 
