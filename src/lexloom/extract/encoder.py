@@ -129,7 +129,7 @@ class SpanReader:
         pad = self.model.config.encoder.pad_token_id
         with torch.inference_mode():
             states = self.model.encode(collate_texts(texts, pad_token_id=pad))
-            found = [surest(spans) for spans in self.find_spans(states, decoder, vectors)]
+            found = [_surest_said(spans) for spans in self.find_spans(states, decoder, vectors)]
             kept = [decoder.sort_spans(spans) for spans in found]
             scored = self.score_text_pairs(states, kept, decoder, vectors)
         facts = [_kept_facts(*row, decoder) for row in zip(kept, scored, strict=True)]
@@ -195,13 +195,19 @@ class SpanReader:
 
 
 def surest(spans: list[LabelledSpan]) -> list[LabelledSpan]:
-    """Keep the likeliest spans of a text; more than the limit means that the model is lost."""
+    """Give the likeliest spans of a text, as many as are kept of one."""
     if len(spans) <= MAX_SPANS_PER_TEXT:
         return spans
-    _log.warning(
-        "%d spans in one window; the likeliest %d are kept", len(spans), MAX_SPANS_PER_TEXT
-    )
     return sorted(sorted(spans, key=lambda s: -s.score)[:MAX_SPANS_PER_TEXT])
+
+
+def _surest_said(spans: list[LabelledSpan]) -> list[LabelledSpan]:
+    """Give the likeliest spans, and log when there are more: the model is lost in the text."""
+    if len(spans) > MAX_SPANS_PER_TEXT:
+        _log.warning(
+            "%d spans in one window; the likeliest %d are kept", len(spans), MAX_SPANS_PER_TEXT
+        )
+    return surest(spans)
 
 
 class TextPairs(NamedTuple):
