@@ -119,12 +119,8 @@ class EncoderExtractor:
         Raises:
             ArtifactError: If there is none, or it is damaged.
         """
-        # the name of a shipped model is always that model; a folder of that name is ./NAME
         bound_cached_products()
-        path = shipped_models().get(str(name_or_path), Path(name_or_path))
-        if (path / MODEL_FOLDER / CONFIG).is_file():
-            path = path / MODEL_FOLDER  # the folder of a training run
-        return cls(load_extractor_files(path, dtype=choose_dtype()))
+        return cls(load_extractor_files(extractor_path(name_or_path), dtype=choose_dtype()))
 
     def extract(self, text: str | Document, schema: Schema | None = None) -> Extraction:
         """Give the facts of one text; see `extract_many`.
@@ -244,6 +240,15 @@ class EncoderExtractor:
                 time=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             ),
         ).with_pages()
+
+
+def extractor_path(name_or_path: str | Path) -> Path:
+    """Give the directory of a shipped extractor, of a training run's, or the path itself."""
+    # the name of a shipped model is always that model; a folder of that name is ./NAME
+    path = shipped_models().get(str(name_or_path), Path(name_or_path))
+    if (path / MODEL_FOLDER / CONFIG).is_file():
+        path = path / MODEL_FOLDER  # the folder of a training run
+    return path
 
 
 def _job(item: Document | Failure | str, number: int) -> _Job:

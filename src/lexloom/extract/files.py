@@ -4,8 +4,9 @@
 its name decides nothing.
 """
 
+import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import torch
 
 import lexloom
 from lexloom.annotations.schema import Schema
-from lexloom.artifacts import sealed_directory, verify_directory, write_json, write_text
+from lexloom.artifacts import MANIFEST, sealed_directory, verify_directory, write_json, write_text
 from lexloom.config import from_mapping
 from lexloom.errors import ArtifactError, ConfigError
 from lexloom.extract.confidence import Calibration
@@ -148,6 +149,27 @@ def load_extractor_files(path: Path, *, dtype: torch.dtype = torch.float32) -> E
         window_sentences=settings.window_sentences,
         calibration=settings.calibration,
     )
+
+
+def write_calibration(source: Path, target: Path, calibration: Calibration) -> None:
+    """Write an extractor's directory anew with another calibration; the rest stays as it is.
+
+    Args:
+        source: An extractor's directory.
+        target: The directory to write, which may be `source`; what stood there stays until the
+            new one is whole.
+        calibration: What is written.
+
+    Raises:
+        ArtifactError: If the directory is damaged or no extractor's, or cannot be written.
+    """
+    verify_directory(source)
+    settings = _read_settings(read_config(source), source)
+    with sealed_directory(target) as directory:
+        for file in source.iterdir():
+            if file.name not in (MANIFEST, CONFIG) and file.is_file():
+                shutil.copyfile(file, directory / file.name)
+        write_json(directory / CONFIG, asdict(replace(settings, calibration=calibration)))
 
 
 def _read_settings(values: dict[str, Any], path: Path) -> _Settings:
