@@ -56,7 +56,7 @@ def test_each_mistake_stands_in_its_sentence_with_its_marks(tmp_path):
     analysis, _ = analysed(pair())
     _, data = page_of(tmp_path, analysis)
     wrong = next(m for m in data["mistakes"] if m["group"] == "wrong_type")
-    assert wrong["context"] == [[["Ann", "found gold"], [" lives in Paris.", ""]]]
+    assert wrong["context"] == [[["😀 ", ""], ["Ann", "found gold"], [" lives in Paris.", ""]]]
     assert wrong["labels"] == ["person", "place"]
     assert wrong["found"]["confidence"] == 0.5
     missed = next(m for m in data["mistakes"] if m["kind"] == "entity" and m["group"] == "missed")
