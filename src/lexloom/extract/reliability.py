@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from rich.table import Table
 
 from lexloom.annotations.document import AnnotatedDocument
-from lexloom.extract.bootstrap import Interval, percentile_interval
+from lexloom.extract.bootstrap import Interval, percentile_interval, resampled_counts
 from lexloom.extract.confidence import KINDS, Kind
 from lexloom.extract.protocols import PROTOCOLS, Fact, Facts
 
 NUM_BINS = 10
 """Bins of equally many facts."""
-NUM_RESAMPLES = 1_000
+NUM_RESAMPLES, NUM_CHANCES = 1_000, 200
 PROTOCOL_OF: Mapping[Kind, str] = {
     "entity": "ner_strict",
     "relation": "relations_strict",
@@ -151,25 +151,28 @@ def measure(
     num_resamples: int = NUM_RESAMPLES,
     seed: int = 0,
 ) -> Reliability:
-    """Measure the calibration error of judged facts, one or more, in the order of documents."""
+    """Measure the calibration error of judged facts, of which there must be one."""
     confidence_N = np.array([fact.confidence for fact in facts])
     right_N = np.array([fact.is_right for fact in facts], dtype=np.float64)
+    number_N = _bin_numbers(confidence_N, num_bins)
+    gaps_DB = _gaps_by_document(facts, number_N, right_N - confidence_N)
+    # a document's last column is its number of facts
+    sums_RB = resampled_counts(gaps_DB, num_resamples=num_resamples, seed=seed)
+    resampled_R = np.abs(sums_RB[:, :-1]).sum(axis=1) / sums_RB[:, -1]
     generator = np.random.default_rng(seed)
-    resampled = np.empty(num_resamples)
-    by_chance = np.empty(num_resamples)
-    for number, drawn_N in enumerate(_drawn(facts, num_resamples, generator)):
-        resampled[number] = calibration_error(confidence_N[drawn_N], right_N[drawn_N], num_bins)
-        lucky_N = (generator.random(len(facts)) < confidence_N).astype(np.float64)
-        by_chance[number] = calibration_error(confidence_N, lucky_N, num_bins)
+    by_chance = [
+        _error(number_N, (generator.random(len(facts)) < confidence_N) - confidence_N)
+        for _ in range(NUM_CHANCES)
+    ]
     return Reliability(
         kind=kind,
         num_facts=len(facts),
         mean_confidence=float(confidence_N.mean()),
         share_right=float(right_N.mean()),
-        error=calibration_error(confidence_N, right_N, num_bins),
-        interval=percentile_interval(resampled),
-        error_by_chance=float(by_chance.mean()),
-        bins=_bins(confidence_N, right_N, num_bins),
+        error=_error(number_N, right_N - confidence_N),
+        interval=percentile_interval(resampled_R),
+        error_by_chance=float(np.mean(by_chance)),
+        bins=_bins(confidence_N, right_N, number_N),
     )
 
 
@@ -180,9 +183,11 @@ def calibration_error(
 
     Facts of equal confidence share a bin, so that their order says nothing.
     """
-    number_N = _bin_numbers(confidence_N, num_bins)
-    gaps = np.bincount(number_N, weights=right_N - confidence_N)
-    return float(np.abs(gaps).sum() / len(confidence_N))
+    return _error(_bin_numbers(confidence_N, num_bins), right_N - confidence_N)
+
+
+def _error(number_N: NDArray[np.intp], gap_N: NDArray[np.float64]) -> float:
+    return float(np.abs(np.bincount(number_N, weights=gap_N)).sum() / len(gap_N))
 
 
 def _bin_numbers(confidence_N: NDArray[np.float64], num_bins: int) -> NDArray[np.intp]:
@@ -192,9 +197,10 @@ def _bin_numbers(confidence_N: NDArray[np.float64], num_bins: int) -> NDArray[np
 
 
 def _bins(
-    confidence_N: NDArray[np.float64], right_N: NDArray[np.float64], num_bins: int
+    confidence_N: NDArray[np.float64],
+    right_N: NDArray[np.float64],
+    number_N: NDArray[np.intp],
 ) -> tuple[Bin, ...]:
-    number_N = _bin_numbers(confidence_N, num_bins)
     members = [number_N == number for number in np.unique(number_N)]
     return tuple(
         Bin(float(confidence_N[inside].mean()), float(right_N[inside].mean()), int(inside.sum()))
@@ -202,19 +208,16 @@ def _bins(
     )
 
 
-def _drawn(
-    facts: list[JudgedFact], num_resamples: int, generator: np.random.Generator
-) -> Iterator[NDArray[np.int64]]:
-    """Draw documents with replacement, and give the places of their facts, resample by resample."""
-    _, firsts_D, sizes_D = np.unique(
-        np.array([fact.document for fact in facts]), return_index=True, return_counts=True
-    )
-    for _ in range(num_resamples):
-        drawn_D = generator.integers(0, len(firsts_D), len(firsts_D))
-        sizes = sizes_D[drawn_D]
-        # where each document's facts begin, less how many facts come before them in the resample
-        shifts = np.repeat(firsts_D[drawn_D] - (np.cumsum(sizes) - sizes), sizes)
-        yield shifts + np.arange(len(shifts))
+def _gaps_by_document(
+    facts: list[JudgedFact], number_N: NDArray[np.intp], gap_N: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Sum each document's gaps by bin; the last column counts its facts."""
+    documents = np.array([fact.document for fact in facts])
+    kept, document_N = np.unique(documents, return_inverse=True)
+    gaps_DB = np.zeros((len(kept), number_N.max() + 2))
+    np.add.at(gaps_DB, (document_N, number_N), gap_N)
+    np.add.at(gaps_DB, (document_N, -1), 1.0)
+    return gaps_DB
 
 
 def reliability_table(reliability: Mapping[Kind, Reliability]) -> Table:
