@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lexloom.annotations.document import AnnotatedDocument
+from lexloom.annotations.document import AnnotatedDocument, Scope
 from lexloom.extract.calibrate import (
     MIN_FACTS,
     MIN_FACTS_ISOTONIC,
@@ -15,7 +17,7 @@ from lexloom.extract.calibrate import (
 )
 from lexloom.extract.confidence import Calibration, ScoreMap, sigmoid
 from lexloom.extract.reliability import JudgedFact
-from lexloom.records import Entity
+from lexloom.records import Entity, Relation
 
 
 def drawn(probability, count, seed=0):
@@ -119,6 +121,19 @@ def test_each_kind_is_fitted_by_its_own_facts():
     (row,) = result.to_dict().values()
     assert row["num_facts"] == 40
     assert row["error_before"] == pytest.approx(sigmoid(2.0) - 0.5)
+
+
+@pytest.mark.parametrize(("count", "probability"), [(MIN_FACTS, 0.0), (MIN_FACTS - 1, 1.0)])
+def test_pairs_that_were_picked_count_only_where_there_are_too_few_others(count, probability):
+    ends = (Entity("a", "x", "ab", 0, 2), Entity("b", "x", "cd", 3, 5))
+    found = AnnotatedDocument(
+        id="d", text="ab cd", entities=ends, relations=(Relation("r", "a", "b", 2.0),)
+    )
+    picked = replace(found, scope=Scope(known_pairs=(("a", "b"),)))
+    whole = replace(found, relations=())
+    pairs = [(picked, found)] * 1500 + [(whole, found)] * count
+    fitted = fit_calibration(pairs).calibration.confidence("relation", 2.0)
+    assert fitted == pytest.approx(probability, abs=0.05)
 
 
 def test_without_a_fact_nothing_changes():

@@ -75,9 +75,20 @@ def fit_calibration(pairs: Iterable[tuple[AnnotatedDocument, Facts]]) -> Calibra
     maps: dict[str, ScoreMap] = {}
     fits: dict[Kind, KindFit] = {}
     for kind in KINDS:
-        if judge.facts[kind]:
-            maps[kind], fits[kind] = fit_kind(judge.facts[kind])
+        facts = _unpicked(judge.facts[kind])
+        if facts:
+            maps[kind], fits[kind] = fit_kind(facts)
     return CalibrationReport(Calibration(**maps), fits)
+
+
+def _unpicked(facts: Sequence[JudgedFact]) -> Sequence[JudgedFact]:
+    """Leave out relations of pairs that annotators picked, where enough others are left.
+
+    In a text as users have it every pair may be related, and most are not; of the picked pairs most
+    are, and confidences fitted to them promise too much.
+    """
+    others = [fact for fact in facts if not fact.of_known_pair]
+    return others if len(others) >= MIN_FACTS else facts
 
 
 def fit_kind(facts: Sequence[JudgedFact]) -> tuple[ScoreMap, KindFit]:

@@ -36,6 +36,8 @@ class JudgedFact:
     document: int
     confidence: float
     is_right: bool
+    of_known_pair: bool = False
+    """Whether it is a relation of a pair that annotators picked: such are right more often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +82,10 @@ class Judge:
 
     def add(self, gold: AnnotatedDocument, found: Facts) -> None:
         """Judge the facts of one more document; what was not looked for is left out."""
+        picked = gold.scope.known_pairs is not None
         for kind, facts in self.facts.items():
             facts += [
-                JudgedFact(self._num_documents, confidence, is_right)
+                JudgedFact(self._num_documents, confidence, is_right, picked and kind == "relation")
                 for confidence, is_right in judged(gold, found, kind)
             ]
         self._num_documents += 1
