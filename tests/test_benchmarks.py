@@ -181,3 +181,65 @@ def test_kneser_ney_on_brown_has_the_perplexity_of_kenlm(load, tmp_path):
     for order, goal in script["GOALS"].items():
         model = script["train_file"](text, tmp_path / "model", order)
         assert model.perplexity(test) == pytest.approx(goal, rel=1e-3)
+
+
+# --- confidences and false alarms
+
+
+def test_relation_recall_stands_beside_false_alarms(load):
+    from lexloom.annotations.document import AnnotatedDocument
+    from lexloom.records import Entity, Relation
+
+    script = load("gold_scores.py")
+    ends = (Entity("a", "x", "ab", 0, 2), Entity("b", "x", "cd", 3, 5))
+    some = AnnotatedDocument(
+        id="d", text="ab cd", entities=ends, relations=(Relation("r", "a", "b"),)
+    )
+    none = AnnotatedDocument(id="d", text="ab cd", entities=ends)
+    rows = script["scores"]([some, some], [some, none], ("relations_strict",))
+    assert script["relation_recall"](rows) == 0.5
+    rows = script["scores"]([none], [some], ("relations_strict",))
+    assert script["relation_recall"](rows) is None
+    alarms = script["false_relations"]([some, none, none, none], 0.5)
+    assert (alarms["num_wrong"], alarms["share"], alarms["relation_recall"]) == (1, 0.25, 0.5)
+
+
+def test_calibration_is_measured_by_set_and_of_all_sets_together(load, monkeypatch):
+    import lexloom
+    from doubles import eager, tiny_extractor
+    from lexloom.annotations.document import AnnotatedDocument
+
+    script = load("calibration.py")
+    engine = tiny_extractor(decode=eager(0.15))
+    monkeypatch.setattr(lexloom, "load_extractor", lambda name: engine)
+    documents = [AnnotatedDocument(id=str(n), text="Ann lives in Paris.") for n in range(3)]
+    parts = [("gold", "one", documents), ("gold", "two", documents[:1])]
+    figures = script["measure"](iter(parts), "tiny", 2)
+    counts = {row["texts"]: row["num_facts"] for row in figures if row["kind"] == "entity"}
+    assert counts["one"] == 2 * counts["two"] > 0  # two of the three texts
+    assert counts["all gold"] == 3 * counts["two"]
+    for row in figures:
+        assert row["share_right"] == 0.0
+        assert row["error"] == pytest.approx(row["mean_confidence"])
+        assert row["holds"] == (row["error"] <= 0.05)
+
+
+def test_gold_parts_hold_the_sentences_without_a_relation_too(load):
+    parts = {name: documents for _, name, documents in load("calibration.py")["gold_parts"]()}
+    assert parts.keys() == {"gold_en", "gold_zh"}
+    for documents in parts.values():
+        assert sum(d.id.startswith("none") for d in documents) > 100
+
+
+@pytest.mark.data
+def test_scierc_has_57_test_sentences_with_entities_and_no_relation(load):
+    import os
+
+    if not os.environ.get("LEXLOOM_DATA"):
+        pytest.skip("LEXLOOM_DATA is not set")
+    read = []
+    script = load("gold_scores.py")
+    schema = Schema()
+    alarms = script["scierc_alarms"](lambda documents: read.extend(documents) or documents, schema)
+    assert alarms["num_sentences"] == len(read) == 57
+    assert (alarms["num_wrong"], alarms["relation_recall"]) == (0, None)

@@ -27,6 +27,7 @@ from lexloom.annotations.document import AnnotatedDocument
 from lexloom.annotations.split import split
 from lexloom.extract.files import save_extractor
 from lexloom.extract.fit import FitConfig, SpanTask, fit, trained_files
+from lexloom.extract.recalibrate import recalibrate
 from lexloom.models import registry
 from lexloom.train.config import TrainConfig
 from lexloom.train.reports import Evaluation
@@ -96,6 +97,9 @@ def _ship(task: SpanTask, path: Path) -> None:
     card = (HERE / "MODEL_CARD.md").read_text(encoding="utf-8")
     licence = (HERE / "LICENSE").read_text(encoding="utf-8")
     save_extractor(files, path, notices={"README.md": card, "LICENSE": licence}, int8=True)
+    # fitted anew on what is shipped: these rules, whole numbers for weights, sentence by sentence
+    fitted = recalibrate(path, task.dev)
+    print(f"confidences fitted on dev: {fitted.to_dict()}", flush=True)
     size = sum(file.stat().st_size for file in path.iterdir())
     print(f"{path}: {size / 1e6:.1f} MB", flush=True)
     if size > MAX_BYTES:

@@ -115,6 +115,54 @@ def test_what_is_missing_is_refused(evaluate, own, tmp_path):
         evaluate("--data", "empty.jsonl")
 
 
+# --- confidences and mistakes
+
+
+def test_the_calibration_error_stands_beside_the_score(evaluate, own):
+    scores = json.loads(evaluate("--data", own, "--json").stdout)
+    fitted = scores["ner_strict"]["calibration"]
+    assert fitted["kind"] == "entity"
+    assert fitted["share_right"] == 1.0  # the model's own facts are gold here
+    assert fitted["error"] == pytest.approx(1 - fitted["mean_confidence"])
+    assert fitted["interval"][0] <= fitted["interval"][1]
+    assert sum(part["num_facts"] for part in fitted["bins"]) == fitted["num_facts"]
+    printed = evaluate("--data", own).stdout
+    for word in ("error (ECE)", "by chance", "argument"):
+        assert word in printed
+
+
+def test_confidences_are_drawn(evaluate, own, tmp_path):
+    evaluate("--data", own, "--plot", "out/r.png")
+    assert (tmp_path / "out" / "r.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_mistakes_are_written_as_a_page_and_as_lines(evaluate, tmp_path):
+    empty = [AnnotatedDocument(id=f"李 {n}", text=text) for n, text in enumerate(TEXTS)]
+    write_jsonl(empty, tmp_path / "d.jsonl")
+    shown = evaluate("--data", "d.jsonl", "--errors", "m.html", "--errors", "m.jsonl", "--json")
+    scores = json.loads(shown.stdout)
+    lines = [json.loads(line) for line in (tmp_path / "m.jsonl").read_text("utf-8").splitlines()]
+    for kind, protocol in {"entity": "ner_strict", "relation": "relations_strict"}.items():
+        of_kind = [line for line in lines if line["kind"] == kind]
+        assert len(of_kind) == scores[protocol]["micro"]["num_predicted"] > 0
+        assert all(line["found"] and not line["gold"] for line in of_kind)
+        assert {line["document"] for line in of_kind} <= {"李 0", "李 1"}
+    page = (tmp_path / "m.html").read_text(encoding="utf-8")
+    assert "Mistakes: m" in page
+    assert "spurious" in page
+
+
+def test_targets_that_cannot_be_are_refused_before_anything_is_read(evaluate, tmp_path):
+    (tmp_path / "folder.html").mkdir()
+    for arguments, sentence in [
+        (("--errors", "m.txt"), r"cannot tell the form of m\.txt"),
+        (("--errors", "folder.html"), r"folder\.html is a folder"),
+        (("--plot", "folder.html"), r"folder\.html is a folder"),
+    ]:
+        with pytest.raises(UsageError, match=sentence):
+            evaluate("--data", "none.jsonl", *arguments)
+
+
 def test_data_must_be_given():
     assert CliRunner().invoke(app, ["evaluate", "extractor"]).exit_code == 2
     assert SCHEMA.entities

@@ -358,3 +358,18 @@ def test_its_help_ends_with_an_example():
     printed = CliRunner().invoke(app, ["extract", "--help"]).stdout
     assert "lexloom extract report.pdf" in " ".join(printed.split())
     assert isinstance(app, typer.Typer)
+
+
+# --- how sure a fact must be
+
+
+def test_facts_that_are_not_sure_enough_are_left_out(extract, documents):
+    (every,) = lines(extract("en.txt", "--json"))
+    confidences = sorted(entity.confidence for entity in every.entities)
+    least = confidences[len(confidences) // 2]
+    assert confidences[0] < least
+    (some,) = lines(extract("en.txt", "--json", "--min-confidence", least))
+    kept = [e for e in every.entities if e.confidence >= least]
+    assert list(some.entities) == kept
+    assert all(relation.confidence >= least for relation in some.relations)
+    assert extract("en.txt", "--json", "--min-confidence", "1.5", code=2).exit_code == 2

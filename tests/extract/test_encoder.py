@@ -1,18 +1,16 @@
-import math
 from dataclasses import asdict
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 
 from doubles import SCHEMA, decoder, eager, tiny_model, tiny_reader
 from lexloom.annotations.labels import LabelSet
 from lexloom.annotations.schema import Schema
 from lexloom.batches.spans import collate_texts
 from lexloom.extract import encoder
-from lexloom.extract.encoder import SpanReader, confidence, whole_text
+from lexloom.extract.confidence import Calibration
+from lexloom.extract.encoder import SpanReader, whole_text
 from lexloom.extract.windows import Window
 
 LOW = {name: value for name, value in asdict(eager(0.1)).items() if name.endswith("threshold")}
@@ -170,7 +168,7 @@ def test_an_argument_is_as_sure_as_the_less_sure_of_its_span_and_its_link(reader
                 )
                 decided_by_the_span.add(of_span < of_link)
                 assert found.confidence == pytest.approx(
-                    confidence(min(of_span, of_link)), abs=2e-4
+                    Calibration().confidence("argument", min(of_span, of_link)), abs=2e-4
                 )
     assert decided_by_the_span == {True, False}
 
@@ -183,19 +181,6 @@ def test_reading_leaves_a_training_model_in_evaluation():
 
 def test_the_most_tokens_are_the_encoder_s(reader):
     assert reader.max_tokens == reader.model.config.encoder.max_position_embeddings
-
-
-@given(st.floats(-1e6, 1e6))
-def test_a_confidence_is_a_probability_of_four_digits(score):
-    value = confidence(score)
-    assert 0.0 <= value <= 1.0
-    assert value == round(value, 4)
-    assert (value >= 0.5) == (score >= 0 or value == 0.5)
-
-
-@given(st.floats(-20, 20))
-def test_a_score_is_the_log_odds_of_its_confidence(score):
-    assert confidence(score) == pytest.approx(1 / (1 + math.exp(-score)), abs=5e-5)
 
 
 def test_scores_without_pairs_have_the_shape_of_none(reader):

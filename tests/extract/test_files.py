@@ -1,5 +1,6 @@
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 import torch
@@ -10,6 +11,7 @@ from doubles import SCHEMA, tiny_files, tiny_model
 from lexloom.artifacts import MANIFEST, seal, verify_directory
 from lexloom.errors import ArtifactError, UnsafeArtifactError
 from lexloom.extract import files as module
+from lexloom.extract.confidence import Calibration, ScoreMap
 from lexloom.extract.decode import DecodeConfig
 from lexloom.extract.files import load_extractor_files, save_extractor
 from lexloom.models.checkpoint import dequantized, quantized
@@ -191,3 +193,47 @@ def test_a_directory_that_is_not_whole_is_refused_in_one_sentence_with_a_hint(
 def test_a_missing_directory_is_refused(tmp_path):
     with pytest.raises(ArtifactError, match=r"there is no model directory .*nothing"):
         load_extractor_files(tmp_path / "nothing")
+
+
+# --- from scores to confidences
+
+FITTED = Calibration(
+    entity=ScoreMap(slope=0.5, bias=-1.0),
+    relation=ScoreMap(scores=(-1.0, 2.5), probabilities=(0.25, 1.0)),
+)
+
+
+def test_a_calibration_is_saved_and_read_back(tmp_path):
+    save_extractor(replace(tiny_files(), calibration=FITTED), tmp_path / "m")
+    assert load_extractor_files(tmp_path / "m").calibration == FITTED
+
+
+def changed_config(path, change):
+    values = json.loads((path / "config.json").read_text())
+    change(values)
+    (path / "config.json").write_text(json.dumps(values))
+    seal(path)
+
+
+def test_a_model_from_before_there_was_calibration_keeps_its_own_probabilities(tmp_path):
+    save_extractor(replace(tiny_files(), calibration=FITTED), tmp_path / "m")
+    changed_config(tmp_path / "m", lambda values: values.pop("calibration"))
+    assert load_extractor_files(tmp_path / "m").calibration == Calibration()
+
+
+@pytest.mark.parametrize(
+    ("fitted", "sentence"),
+    [
+        ({"entity": {"slope": -1.0}}, r"slope must be in \(0, 100\], got -1.0"),
+        ({"entity": {"slop": 1.0}}, r"unknown key 'slop' \(did you mean 'slope'\?\)"),
+        ({"entities": {}}, r"unknown key 'entities' \(did you mean 'entity'\?\)"),
+        ({"entity": {"slope": "1"}}, r"calibration.entity.slope must be float, got '1'"),
+        ({"entity": 3}, r"calibration.entity must be a table, got 3"),
+        ({"entity": {"scores": [1.0], "probabilities": [2.0]}}, r"must be in \[0, 1\]"),
+    ],
+)
+def test_a_calibration_that_cannot_be_is_refused(tmp_path, fitted, sentence):
+    save_extractor(tiny_files(), tmp_path / "m")
+    changed_config(tmp_path / "m", lambda values: values.update(calibration=fitted))
+    with pytest.raises(ArtifactError, match=sentence):
+        load_extractor_files(tmp_path / "m")

@@ -1,4 +1,4 @@
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pytest
 import torch
@@ -7,14 +7,14 @@ from doubles import HANZI, SCHEMA, toy_documents
 from lexloom.annotations.document import AnnotatedDocument, Scope
 from lexloom.annotations.formats.table import infer_schema
 from lexloom.errors import TrainingError
+from lexloom.extract.confidence import Calibration
 from lexloom.extract.decode import DecodeConfig
 from lexloom.extract.fit import (
-    THRESHOLDS,
     FitConfig,
     SpanTask,
-    choose_thresholds,
     fit,
     sentences_at_once,
+    settle_by_dev,
     trained_files,
 )
 from lexloom.records import Entity, Relation
@@ -145,54 +145,30 @@ def test_the_score_is_the_mean_of_the_protocols_that_have_gold_facts(task):
     assert homes_alone.evaluate().keys() == {"score", "ner_strict"}
 
 
-@dataclass
-class FakeTask:
-    """A task whose scores depend on thresholds as a test says."""
-
-    best: dict[str, float]
-    protocols: dict[str, str]
-    decode: DecodeConfig = field(default_factory=lambda: DecodeConfig(nested=False))
-
-    def evaluate(self):
-        """Each protocol scores best where its threshold is best."""
-        scores = dict.fromkeys(self.protocols.values(), 1.0)
-        for name, protocol in self.protocols.items():
-            scores[protocol] -= 0.01 * abs(getattr(self.decode, name) - self.best[name])
-        return scores
-
-
-PROTOCOLS = {
-    "entity_threshold": "ner_strict",
-    "relation_threshold": "relations_strict",
-    "trigger_threshold": "events_trigger",
-    "argument_threshold": "events_argument",
-    "role_threshold": "events_argument",
-}
+def test_thresholds_and_confidences_are_settled_by_one_reading_of_dev(task, monkeypatch):
+    chosen, fitted = task.decode, task.calibration
+    rules = replace(task.decoder(), config=replace(chosen, entity_threshold=0.0))
+    monkeypatch.setattr(task, "decode", rules.config)
+    monkeypatch.setattr(task, "calibration", Calibration())
+    num_read = []
+    encode = task.reader.model.encode
+    monkeypatch.setattr(
+        task.reader.model, "encode", lambda batch: num_read.append(1) or encode(batch)
+    )
+    task.evaluate()
+    num_batches = len(num_read)
+    settle_by_dev(task)
+    assert len(num_read) == 3 * num_batches  # which protocols there are is asked of one more
+    assert (task.decode, task.calibration) == (chosen, fitted)
 
 
-def test_every_threshold_is_chosen_where_its_protocol_scores_best():
-    lowest, *_, highest = THRESHOLDS
-    best = dict(zip(PROTOCOLS, [lowest, 0.5, highest, -0.5, 0.0], strict=True))
-    task = FakeTask(best, PROTOCOLS)
-    chosen = choose_thresholds(task)
-    assert {name: getattr(chosen, name) for name in PROTOCOLS} == best
-    assert task.decode == chosen
-    assert not chosen.nested
-
-
-def test_of_thresholds_that_score_alike_the_one_nearest_zero_is_chosen():
-    task = FakeTask({}, {"entity_threshold": "ner_strict"})
-    task.evaluate = lambda: {"ner_strict": float(task.decode.entity_threshold >= 0.5)}
-    assert choose_thresholds(task).entity_threshold == 0.5
-    task.evaluate = lambda: {"ner_strict": 0.0}
-    assert choose_thresholds(task).entity_threshold == 0.0
-    assert 0.0 in THRESHOLDS
-
-
-def test_thresholds_of_what_dev_does_not_hold_stay():
-    task = FakeTask({"entity_threshold": 1.0}, {"entity_threshold": "ner_strict"})
-    chosen = choose_thresholds(task)
-    assert chosen == DecodeConfig(entity_threshold=1.0, nested=False)
+def test_a_task_that_judges_otherwise_keeps_its_thresholds(task, monkeypatch):
+    before = DecodeConfig(entity_threshold=2.5)
+    monkeypatch.setattr(task, "decode", before)
+    monkeypatch.setattr(task, "calibration", Calibration())
+    monkeypatch.setattr(task, "evaluate", lambda: {"score": 0.5, "accuracy": 0.5})
+    settle_by_dev(task)
+    assert (task.decode, task.calibration) == (before, Calibration())
 
 
 # --- what the data say about the rules
@@ -259,3 +235,4 @@ def test_the_trained_files_are_the_task_s(task):
     assert (files.name, files.sha256, files.window_sentences) == ("mine", "", 2)
     assert files.model is task.reader.model
     assert (files.schema, files.decode) == (task.schema, task.decode)
+    assert files.calibration == task.calibration

@@ -1,9 +1,10 @@
 """``lexloom evaluate``: a model's scores on annotated texts, by named protocol."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -14,19 +15,26 @@ from lexloom.annotations.document import AnnotatedDocument
 from lexloom.annotations.formats.table import IMPORTERS, import_dataset
 from lexloom.annotations.report import ImportReport
 from lexloom.annotations.schema import Schema
+from lexloom.artifacts import atomic_write
 from lexloom.cli import evaluate_labelled
-from lexloom.errors import LexloomError
+from lexloom.errors import LexloomError, UsageError
+from lexloom.extract.confidence import Kind
+from lexloom.extract.reliability import PROTOCOL_OF, Judge, Reliability, reliability_table
 from lexloom.extract.score import report
 from lexloom.records import Document, Extraction, Failure
 
+Pair = tuple[AnnotatedDocument, Extraction]
+Sink = Callable[[AnnotatedDocument, Extraction], None]
+ERROR_FORMS = (".html", ".jsonl")
 app = typer.Typer(help="Score models on annotated texts.", no_args_is_help=True)
 
 
 @app.command(
     "extractor",
-    epilog="Example: lexloom evaluate extractor --model runs/mine/model --data test.jsonl",
+    epilog="Example: lexloom evaluate extractor --model runs/mine/model --data test.jsonl"
+    " --errors mistakes.html",
 )
-def extractor(
+def extractor(  # noqa: PLR0913 - one argument a flag
     *,
     data: Annotated[list[Path], typer.Option(help="Annotated texts.")],
     model: Annotated[
@@ -39,25 +47,101 @@ def extractor(
         str, typer.Option("--format", help=f"Of the data: {', '.join(IMPORTERS)}.")
     ] = "jsonl",
     per_type: Annotated[bool, typer.Option(help="Show each type by itself.")] = True,
+    errors: Annotated[
+        list[Path] | None,
+        typer.Option(help="Write every mistake in its sentence: a page (.html) or .jsonl."),
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option(help="Draw how far confidences can be believed, as a PNG.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON.")] = False,
 ) -> None:
-    """Read texts as ``lexloom extract`` does, and compare the facts with the annotation."""
+    """Read texts as ``lexloom extract`` does, and compare the facts with the annotation.
+
+    Besides the scores, it gives the calibration error of the confidences: how far the share of
+    right facts is from what their confidence promised.
+    """
+    _check_targets(errors or (), plot)
     asked = None if schema is None else Schema.load(schema)
     gold = [d for path in data for d in import_dataset(path, format, report=ImportReport())]
     engine = lexloom.load_extractor(model)
     asked = asked or engine.schema
     documents = (Document(str(number), item.text) for number, item in enumerate(gold))
     found = engine.extract_many(documents, asked)
-    scores = report(_pairs(gold, found, asked))
+    judge = Judge()
+    with _error_files(errors or ()) as add_mistakes:
+        pairs = _watched(_pairs(gold, found), [judge.add, *add_mistakes])
+        scores = report(pairs)
+    reliability = judge.reliability()
+    if plot is not None:
+        _draw(plot, reliability, model)
     if as_json:
-        typer.echo(json.dumps(scores.to_dict(), ensure_ascii=False))
+        typer.echo(json.dumps(_with_calibration(scores.to_dict(), reliability), ensure_ascii=False))
     else:
         Console().print(scores.table(per_type=per_type))
+        Console().print(reliability_table(reliability))
 
 
-def _pairs(
-    gold: list[AnnotatedDocument], found: Iterator[Extraction | Failure], schema: Schema
-) -> Iterator[tuple[AnnotatedDocument, Extraction]]:
+def _check_targets(errors: Sequence[Path], plot: Path | None) -> None:
+    for path in errors:
+        if path.suffix.lower() not in ERROR_FORMS:
+            raise UsageError(
+                f"cannot tell the form of {path}", hint="its name must end in .html or .jsonl"
+            )
+    for path in (*errors, *([plot] if plot else [])):
+        if path.is_dir():
+            raise UsageError(f"{path} is a folder", hint="give the name of a file to write")
+
+
+@contextmanager
+def _error_files(paths: Sequence[Path]) -> Iterator[list[Sink]]:
+    """Give what takes in mistakes; lines are written one by one, a page at the end."""
+    if not paths:
+        yield []
+        return
+    from lexloom.serve.mistakes import ErrorAnalysis, json_lines, write_mistakes_page
+
+    analysis = ErrorAnalysis()
+    with ExitStack() as stack:
+        lines = [path for path in paths if path.suffix.lower() == ".jsonl"]
+        streams = [stack.enter_context(atomic_write(path)) for path in lines]
+
+        def add(gold: AnnotatedDocument, found: Extraction) -> None:
+            rows = json_lines(analysis.add(gold, found))
+            for stream in streams:
+                stream.write(rows)
+
+        yield [add]
+        for path in paths:
+            if path not in lines:
+                write_mistakes_page(path, analysis, title=f"Mistakes: {path.stem}")
+
+
+def _watched(pairs: Iterable[Pair], sinks: Sequence[Sink]) -> Iterator[Pair]:
+    """Hand each pair to the sinks and pass it on."""
+    for pair in pairs:
+        for sink in sinks:
+            sink(*pair)
+        yield pair
+
+
+def _with_calibration(
+    scores: dict[str, Any], reliability: Mapping[Kind, Reliability]
+) -> dict[str, Any]:
+    """Put the calibration of each kind of fact beside the score that says when one is right."""
+    for kind, item in reliability.items():
+        if PROTOCOL_OF[kind] in scores:
+            scores[PROTOCOL_OF[kind]]["calibration"] = item.to_dict()
+    return scores
+
+
+def _draw(path: Path, reliability: Mapping[Kind, Reliability], model: str) -> None:
+    from lexloom.serve.reliability import draw_reliability
+
+    draw_reliability(path, reliability, title=f"Confidences of {model}")
+
+
+def _pairs(gold: list[AnnotatedDocument], found: Iterator[Extraction | Failure]) -> Iterator[Pair]:
     console = Console(stderr=True)
     watched = track(
         zip(gold, found, strict=True),

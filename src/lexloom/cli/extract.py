@@ -16,6 +16,7 @@ from lexloom.cli.facts import print_extraction
 from lexloom.corpus.formats.source import ReadOptions
 from lexloom.corpus.read import read_documents
 from lexloom.errors import UsageError
+from lexloom.extract.selection import sure_facts
 from lexloom.graph import GraphStore
 from lexloom.graph.export import json_line
 from lexloom.records import Document, Extraction, Failure
@@ -59,6 +60,9 @@ def extract(  # noqa: PLR0913 - one argument a flag
         str | None,
         typer.Option(help="Field of JSON lines or column of a table that holds the text."),
     ] = None,
+    min_confidence: Annotated[
+        float, typer.Option(min=0, max=1, help="Leave out facts less probable than this.")
+    ] = 0.0,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object a document and line.")
     ] = False,
@@ -80,13 +84,20 @@ def extract(  # noqa: PLR0913 - one argument a flag
         sinks = [_print_json if as_json else _print_facts, *_files_to_write(stack, graph, text_out)]
         on_characters = stack.enter_context(_progress())
         items = extractor.extract_many(run.documents(), asked, on_characters=on_characters)
-        pairs = run.deliver(items, sinks)
+        pairs = run.deliver(_sure(items, min_confidence), sinks)
         if html is not None:
             write_page(html, pairs, schema=asked)
         else:
             for _ in pairs:
                 pass
     raise typer.Exit(run.exit_code)
+
+
+def _sure(
+    items: Iterator[Extraction | Failure], min_confidence: float
+) -> Iterator[Extraction | Failure]:
+    for item in items:
+        yield item if isinstance(item, Failure) else sure_facts(item, min_confidence)
 
 
 class _Run:

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from lexloom.cli import calibrate
 from lexloom.errors import UsageError
 from lexloom.models.describe import describe
 from lexloom.models.registry import (
@@ -120,3 +121,6 @@ def attention_command(
                 err=True,
             )
     typer.echo(str(out))
+
+
+app.command("calibrate", epilog=calibrate.EXAMPLE)(calibrate.calibrate)

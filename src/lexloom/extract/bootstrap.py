@@ -26,9 +26,11 @@ class Interval:
 
 
 def resampled_counts(
-    counts_DC3: NDArray[np.int64], *, num_resamples: int, seed: int
+    counts_DC3: NDArray[np.int64] | FloatArray, *, num_resamples: int, seed: int
 ) -> NDArray[np.float64]:
     """Give the counts summed over the documents of each resample, shape ``(R, C, 3)``.
+
+    Any numbers will do that are added up over documents, with any further dimensions.
 
     Equal numbers of documents and equal seeds draw the same documents, so two systems can be
     compared resample by resample.

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from lexloom.annotations.labels import LabelSet
 from lexloom.annotations.schema import Schema
+from lexloom.extract.confidence import Calibration, Kind
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,6 +60,17 @@ class TextSpans:
     arguments: list[LabelledSpan]
 
 
+@dataclass(frozen=True, slots=True)
+class TextFacts:
+    """What is kept in one text: spans, and the pairs of them, by their places in the lists."""
+
+    spans: TextSpans
+    relations: list[ScoredPair]
+    """Pairs of entities."""
+    arguments: list[ScoredPair]
+    """Pairs of a trigger and an argument."""
+
+
 @dataclass(frozen=True)
 class Decoder:
     """The rules of one schema and one config."""
@@ -66,6 +78,12 @@ class Decoder:
     schema: Schema
     labels: LabelSet
     config: DecodeConfig = field(default_factory=DecodeConfig)
+    calibration: Calibration | None = field(default_factory=Calibration)
+    """From scores to confidences; None leaves the scores themselves, to be fitted or compared."""
+
+    def confidence(self, kind: Kind, score: float) -> float:
+        """Give the confidence of a fact of a kind with a score."""
+        return score if self.calibration is None else self.calibration.confidence(kind, score)
 
     @cached_property
     def span_thresholds_C(self) -> NDArray[np.float32]:
@@ -187,6 +205,15 @@ class Decoder:
         scores_PK: NDArray[np.float32],
     ) -> list[ScoredPair]:
         """Keep the arguments that fill, for their trigger, the role that their span has."""
+        return self.settle_arguments(spans, self.filled_roles(spans, pairs, scores_PK))
+
+    def filled_roles(
+        self,
+        spans: TextSpans,
+        pairs: Sequence[tuple[int, int]],
+        scores_PK: NDArray[np.float32],
+    ) -> list[ScoredPair]:
+        """Give every pair whose score is high enough, also of arguments that overlap."""
         roles = self.labels.pair_index("role")
         found = []
         for place, (trigger, argument) in enumerate(pairs):
@@ -194,6 +221,10 @@ class Decoder:
             score = float(scores_PK[place, role])
             if score > self.config.role_threshold:
                 found.append(ScoredPair(trigger, argument, role, score))
+        return found
+
+    def settle_arguments(self, spans: TextSpans, found: list[ScoredPair]) -> list[ScoredPair]:
+        """Of the arguments of a trigger and role that overlap, keep the likelier where it must."""
         if self.config.nested:
             return found
         kept: list[ScoredPair] = []

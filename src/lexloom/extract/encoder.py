@@ -3,7 +3,6 @@
 `decode` decides what is kept; `extractor` feeds it documents and makes records.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from torch import Tensor
 
 from lexloom.annotations.labels import LabelSet
 from lexloom.batches.spans import collate_texts, length_buckets
-from lexloom.extract.decode import Decoder, LabelledSpan, TextSpans
+from lexloom.extract.decode import Decoder, LabelledSpan, TextFacts, TextSpans
 from lexloom.extract.merge import (
     FoundArgument,
     FoundEvent,
@@ -130,17 +129,16 @@ class SpanReader:
         pad = self.model.config.encoder.pad_token_id
         with torch.inference_mode():
             states = self.model.encode(collate_texts(texts, pad_token_id=pad))
-            found = self._spans(states, decoder, vectors)
+            found = [_surest_said(spans) for spans in self.find_spans(states, decoder, vectors)]
             kept = [decoder.sort_spans(spans) for spans in found]
-            scored = self._score_pairs(states, kept, decoder, vectors)
-        return [
-            _facts(window, spans, pairs, decoder)
-            for window, spans, pairs in zip(windows, kept, scored, strict=True)
-        ]
+            scored = self.score_text_pairs(states, kept, decoder, vectors)
+        facts = [_kept_facts(*row, decoder) for row in zip(kept, scored, strict=True)]
+        return [window_facts(*row, decoder) for row in zip(windows, facts, strict=True)]
 
-    def _spans(
+    def find_spans(
         self, states: UnitStates, decoder: Decoder, vectors: LabelVectors
     ) -> list[list[LabelledSpan]]:
+        """Give the spans of each text that score above their labels' thresholds."""
         spans: list[list[LabelledSpan]] = [[] for _ in range(len(states.mask_BU))]
         if not len(vectors.spans_CD):
             return spans
@@ -151,11 +149,12 @@ class SpanReader:
             places_S4.tolist(), scores_S.tolist(), strict=True
         ):
             spans[row].append(LabelledSpan(label, first, last, score))
-        return [_surest(found_in_text) for found_in_text in spans]
+        return spans
 
-    def _score_pairs(
+    def score_text_pairs(
         self, states: UnitStates, kept: Sequence[TextSpans], decoder: Decoder, vectors: LabelVectors
-    ) -> "list[_TextPairs]":
+    ) -> "list[TextPairs]":
+        """Score the pairs of each text's spans that the schema allows."""
         entity_pairs = [decoder.entity_pairs(spans.entities) for spans in kept]
         argument_pairs = [decoder.argument_pairs(spans) for spans in kept]
         rows = [
@@ -173,7 +172,7 @@ class SpanReader:
         entity_ends = np.cumsum([len(pairs) for pairs in entity_pairs])
         argument_ends = num_entity_pairs + np.cumsum([len(pairs) for pairs in argument_pairs])
         return [
-            _TextPairs(
+            TextPairs(
                 entity_pairs[row],
                 scores_PK[entity_ends[row] - len(entity_pairs[row]) : entity_ends[row]],
                 argument_pairs[row],
@@ -195,17 +194,23 @@ class SpanReader:
         return joined
 
 
-def _surest(spans: list[LabelledSpan]) -> list[LabelledSpan]:
-    """Keep the likeliest spans of a text; more than the limit means that the model is lost."""
+def surest(spans: list[LabelledSpan]) -> list[LabelledSpan]:
+    """Give the likeliest spans of a text, as many as are kept of one."""
     if len(spans) <= MAX_SPANS_PER_TEXT:
         return spans
-    _log.warning(
-        "%d spans in one window; the likeliest %d are kept", len(spans), MAX_SPANS_PER_TEXT
-    )
     return sorted(sorted(spans, key=lambda s: -s.score)[:MAX_SPANS_PER_TEXT])
 
 
-class _TextPairs(NamedTuple):
+def _surest_said(spans: list[LabelledSpan]) -> list[LabelledSpan]:
+    """Give the likeliest spans, and log when there are more: the model is lost in the text."""
+    if len(spans) > MAX_SPANS_PER_TEXT:
+        _log.warning(
+            "%d spans in one window; the likeliest %d are kept", len(spans), MAX_SPANS_PER_TEXT
+        )
+    return surest(spans)
+
+
+class TextPairs(NamedTuple):
     """The scored pairs of one text."""
 
     entity_pairs: list[Pair]
@@ -214,15 +219,19 @@ class _TextPairs(NamedTuple):
     argument_scores_PK: NDArray[np.float32]
 
 
-def confidence(score: float) -> float:
-    """Give the probability of a score, rounded so that records stay short."""
-    return round(1.0 / (1.0 + math.exp(-score)), 4) if score > -700 else 0.0
+def _kept_facts(spans: TextSpans, pairs: TextPairs, decoder: Decoder) -> TextFacts:
+    entities = spans.entities
+    return TextFacts(
+        spans,
+        decoder.relations(entities, pairs.entity_pairs, pairs.entity_scores_PK),
+        decoder.arguments(spans, pairs.argument_pairs, pairs.argument_scores_PK),
+    )
 
 
-def _facts(
-    encoded: EncodedWindow, spans: TextSpans, pairs: _TextPairs, decoder: Decoder
-) -> WindowFacts:
+def window_facts(encoded: EncodedWindow, kept: TextFacts, decoder: Decoder) -> WindowFacts:
+    """Give what is kept in a window with offsets into the whole text, and with confidences."""
     window, text = encoded
+    spans, confidence = kept.spans, decoder.confidence
     span_labels, pair_labels = decoder.labels.span_labels, decoder.labels.pair_labels
 
     def place(span: LabelledSpan) -> tuple[int, int]:
@@ -230,24 +239,24 @@ def _facts(
         return window.start + first, window.start + last
 
     mentions = tuple(
-        FoundMention(span_labels[span.label].name, *place(span), confidence(span.score))
-        for span in spans.entities
+        FoundMention(span_labels[s.label].name, *place(s), confidence("entity", s.score))
+        for s in spans.entities
     )
     relations = tuple(
-        FoundRelation(pair_labels[pair.label].name, pair.head, pair.tail, confidence(pair.score))
-        for pair in decoder.relations(spans.entities, pairs.entity_pairs, pairs.entity_scores_PK)
+        FoundRelation(pair_labels[p.label].name, p.head, p.tail, confidence("relation", p.score))
+        for p in kept.relations
     )
     arguments: list[list[FoundArgument]] = [[] for _ in spans.triggers]
-    for pair in decoder.arguments(spans, pairs.argument_pairs, pairs.argument_scores_PK):
+    for pair in kept.arguments:
         span = spans.arguments[pair.tail]
-        sure = confidence(min(pair.score, span.score))
+        sure = confidence("argument", min(pair.score, span.score))
         arguments[pair.head].append(FoundArgument(pair_labels[pair.label].name, *place(span), sure))
     events = tuple(
         FoundEvent(
             span_labels[trigger.label].name,
             *place(trigger),
             arguments=tuple(found),
-            confidence=confidence(trigger.score),
+            confidence=confidence("trigger", trigger.score),
         )
         for trigger, found in zip(spans.triggers, arguments, strict=True)
     )

@@ -15,6 +15,7 @@ import lexloom
 from lexloom.annotations.labels import LabelSet
 from lexloom.annotations.schema import Schema
 from lexloom.errors import LexloomError
+from lexloom.extract.confidence import Calibration
 from lexloom.extract.decode import Decoder
 from lexloom.extract.encoder import EncodedWindow, LabelVectors, PendingFacts, SpanReader
 from lexloom.extract.files import ExtractorFiles, load_extractor_files
@@ -104,6 +105,7 @@ class EncoderExtractor:
         self.name, self.sha256 = files.name, files.sha256
         self.schema = files.schema
         self.decode = files.decode
+        self.calibration: Calibration | None = files.calibration
         self.window_sentences = files.window_sentences
         pack_for_inference(files.model.bert)
         num_workers = torch.get_num_threads()
@@ -117,12 +119,8 @@ class EncoderExtractor:
         Raises:
             ArtifactError: If there is none, or it is damaged.
         """
-        # the name of a shipped model is always that model; a folder of that name is ./NAME
         bound_cached_products()
-        path = shipped_models().get(str(name_or_path), Path(name_or_path))
-        if (path / MODEL_FOLDER / CONFIG).is_file():
-            path = path / MODEL_FOLDER  # the folder of a training run
-        return cls(load_extractor_files(path, dtype=choose_dtype()))
+        return cls(load_extractor_files(extractor_path(name_or_path), dtype=choose_dtype()))
 
     def extract(self, text: str | Document, schema: Schema | None = None) -> Extraction:
         """Give the facts of one text; see `extract_many`.
@@ -181,7 +179,7 @@ class EncoderExtractor:
             labels = LabelSet.of(schema)
             self._questions[key] = _Question(
                 schema_hash=key,
-                decoder=Decoder(schema, labels, self.decode),
+                decoder=Decoder(schema, labels, self.decode, self.calibration),
                 vectors=self.reader.encode_labels(labels),
             )
         return self._questions[key]
@@ -242,6 +240,15 @@ class EncoderExtractor:
                 time=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             ),
         ).with_pages()
+
+
+def extractor_path(name_or_path: str | Path) -> Path:
+    """Give the directory of a shipped extractor, of a training run's, or the path itself."""
+    # the name of a shipped model is always that model; a folder of that name is ./NAME
+    path = shipped_models().get(str(name_or_path), Path(name_or_path))
+    if (path / MODEL_FOLDER / CONFIG).is_file():
+        path = path / MODEL_FOLDER  # the folder of a training run
+    return path
 
 
 def _job(item: Document | Failure | str, number: int) -> _Job:

@@ -4,8 +4,9 @@
 its name decides nothing.
 """
 
+import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,10 @@ import torch
 
 import lexloom
 from lexloom.annotations.schema import Schema
-from lexloom.artifacts import sealed_directory, verify_directory, write_json, write_text
+from lexloom.artifacts import MANIFEST, sealed_directory, verify_directory, write_json, write_text
 from lexloom.config import from_mapping
 from lexloom.errors import ArtifactError, ConfigError
+from lexloom.extract.confidence import Calibration
 from lexloom.extract.decode import DecodeConfig
 from lexloom.models.bert import BertConfig
 from lexloom.models.checkpoint import (
@@ -49,6 +51,8 @@ class ExtractorFiles:
     decode: DecodeConfig
     window_sentences: int | None = None
     """Most sentences that are read at once; None for as many as fit, as in its training texts."""
+    calibration: Calibration = field(default_factory=Calibration)
+    """From scores to confidences."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,6 +69,8 @@ class _Settings:
     head_dropout_prob: float
     decode: DecodeConfig
     window_sentences: int | None
+    # models that were saved before there was calibration lack it
+    calibration: Calibration = field(default_factory=Calibration)
 
 
 def save_extractor(
@@ -94,6 +100,7 @@ def save_extractor(
         head_dropout_prob=config.head_dropout_prob,
         decode=files.decode,
         window_sentences=files.window_sentences,
+        calibration=files.calibration,
     )
     tensors = {name: tensor.contiguous() for name, tensor in files.model.state_dict().items()}
     with sealed_directory(path) as directory:
@@ -140,7 +147,29 @@ def load_extractor_files(path: Path, *, dtype: torch.dtype = torch.float32) -> E
         schema=Schema.load(path / SCHEMA),
         decode=settings.decode,
         window_sentences=settings.window_sentences,
+        calibration=settings.calibration,
     )
+
+
+def write_calibration(source: Path, target: Path, calibration: Calibration) -> None:
+    """Write an extractor's directory anew with another calibration; the rest stays as it is.
+
+    Args:
+        source: An extractor's directory.
+        target: The directory to write, which may be `source`; what stood there stays until the
+            new one is whole.
+        calibration: What is written.
+
+    Raises:
+        ArtifactError: If the directory is damaged or no extractor's, or cannot be written.
+    """
+    verify_directory(source)
+    settings = _read_settings(read_config(source), source)
+    with sealed_directory(target) as directory:
+        for file in source.iterdir():
+            if file.name not in (MANIFEST, CONFIG) and file.is_file():
+                shutil.copyfile(file, directory / file.name)
+        write_json(directory / CONFIG, asdict(replace(settings, calibration=calibration)))
 
 
 def _read_settings(values: dict[str, Any], path: Path) -> _Settings:

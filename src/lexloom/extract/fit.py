@@ -27,12 +27,16 @@ from lexloom.batches.spans import (
 from lexloom.config import to_mapping
 from lexloom.corpus.sentences import split_sentences
 from lexloom.errors import ConfigError, TrainingError
+from lexloom.extract.calibrate import fit_calibration
+from lexloom.extract.candidates import read_candidates
+from lexloom.extract.confidence import Calibration
 from lexloom.extract.decode import DecodeConfig, Decoder
 from lexloom.extract.encoder import SpanReader, whole_text
 from lexloom.extract.files import ExtractorFiles
 from lexloom.extract.merge import merge_windows
 from lexloom.extract.score import score
 from lexloom.extract.start import start_model
+from lexloom.extract.thresholds import choose_thresholds
 from lexloom.models.bert import BertConfig
 from lexloom.models.span_extractor import SpanExtractorConfig
 from lexloom.tokens.units import EncodedText
@@ -44,7 +48,6 @@ from lexloom.train.task import Share
 
 PROTOCOLS = ("ner_strict", "relations_strict", "events_trigger", "events_argument")
 MAX_SHARE_OF_LONGER_TEXTS = 0.05
-THRESHOLDS = (-1.0, -0.5, 0.0, 0.5, 1.0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,6 +97,7 @@ class SpanTask:
     dev: Sequence[AnnotatedDocument]
     config: FitConfig
     decode: DecodeConfig
+    calibration: Calibration = field(default_factory=Calibration)
     encoder_prefix: str = "bert."
 
     def __post_init__(self) -> None:
@@ -157,7 +161,7 @@ class SpanTask:
 
     def decoder(self) -> Decoder:
         """Give the rules of the run's schema."""
-        return Decoder(self.schema, self.labels, self.decode)
+        return Decoder(self.schema, self.labels, self.decode, self.calibration)
 
 
 def _places(labels: Sequence[Label], texts: Sequence[str]) -> Tensor:
@@ -262,30 +266,21 @@ def fit_task(
     """Train a task made of `documents`, as `fit` does."""
     fingerprint = _fingerprint(documents, task.schema, task.config)
     yield from train(task, task.config.train, out, fingerprint=fingerprint)
-    task.decode = choose_thresholds(task)
+    settle_by_dev(task)
     yield task
 
 
-def choose_thresholds(task: SpanTask) -> DecodeConfig:
-    """Choose the thresholds that score best on dev, one after the other."""
-    steps = [("ner_strict", "entity_threshold"), ("relations_strict", "relation_threshold"),
-             ("events_trigger", "trigger_threshold"), ("events_argument", "argument_threshold"),
-             ("events_argument", "role_threshold")]  # fmt: skip
-    present = task.evaluate()
-    for protocol, name in steps:
-        if protocol in present:
-            tried = {}
-            before = task.decode
-            for threshold in THRESHOLDS:
-                task.decode = _with_threshold(before, name, threshold)
-                tried[threshold] = task.evaluate()[protocol]
-            best = max(tried, key=lambda threshold: (tried[threshold], -abs(threshold)))
-            task.decode = _with_threshold(before, name, best)
-    return task.decode
-
-
-def _with_threshold(decode: DecodeConfig, name: str, threshold: float) -> DecodeConfig:
-    return replace(decode, **{name: threshold})  # type: ignore[arg-type]
+def settle_by_dev(task: SpanTask) -> None:
+    """Choose thresholds on dev and fit confidences, from one reading of it."""
+    # a task that judges otherwise has no protocol to choose by
+    protocols = task.evaluate().keys() & set(PROTOCOLS)
+    if not protocols:
+        return
+    read = read_candidates(task.reader, task.dev, task.dev_encoded, task.decoder())
+    task.decode = choose_thresholds(read, task.decoder(), protocols)
+    raw = replace(task.decoder(), calibration=None)
+    found = ((d, read.found(number, raw)) for number, d in enumerate(task.dev))
+    task.calibration = fit_calibration(found).calibration
 
 
 def trained_files(task: SpanTask, name: str, *, window_sentences: int | None) -> ExtractorFiles:
@@ -298,6 +293,7 @@ def trained_files(task: SpanTask, name: str, *, window_sentences: int | None) ->
         schema=task.schema,
         decode=task.decode,
         window_sentences=window_sentences,
+        calibration=task.calibration,
     )
 
 

@@ -4,6 +4,7 @@ An engine fills one `WindowFacts` per window, with offsets into the whole text. 
 the window whose core holds its start, so each is kept once, whichever windows saw it.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -97,7 +98,7 @@ class _ArgumentKey:
 
 @dataclass(slots=True)
 class _EventState:
-    confidence: float = 0.0
+    confidence: float = -math.inf
     arguments: dict[_ArgumentKey, float] = field(default_factory=dict)
 
 
@@ -120,7 +121,8 @@ def merge_windows(text: str, windows: Iterable[WindowFacts]) -> MergedFacts:
 
 
 def _keep(facts: dict[Key, float], key: Key, confidence: float) -> None:
-    facts[key] = max(confidence, facts.get(key, 0.0))
+    # raw scores, which calibration is fitted on, may be negative
+    facts[key] = max(confidence, facts.get(key, -math.inf))
 
 
 def _key(mention: FoundMention | FoundEvent) -> _MentionKey:
