@@ -32,7 +32,7 @@ _SIGNATURES: Mapping[str, tuple[type[Any], ...]] = {
     ),
     "lexloom_floats": (_POINTER, _LONG, _POINTER, _LONG, ctypes.POINTER(_LONG)),
     "lexloom_word2vec": (_POINTER, _INT),
-    "lexloom_words_new": (_POINTER, _LONG, _LONG, _POINTERS),
+    "lexloom_words_new": (_POINTER, _LONG, _LONG, _INT, _POINTERS),
     "lexloom_words_free": (_POINTER,),
     "lexloom_words_encode": (_POINTER, _POINTER, _LONG, _POINTER, ctypes.POINTER(_LONG)),
     "lexloom_words_sizes": (_POINTER, ctypes.POINTER(_LONG), ctypes.POINTER(_LONG)),
