@@ -12,15 +12,15 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from lexloom.nn.kernels.word2vec_job import ROW_FLOATS, SENTENCE_END, Job, Learned, Paths
+from lexloom.nn.kernels.word2vec_job import SENTENCE_END, Job, Learned, Paths
 from lexloom.nn.kernels.word2vec_plain import MAX_SENTENCE
 
 BLOCK = 3
 """Rows of each side that meet at once: their sums stay in the registers."""
-WIDTH = 32
-"""Floats that a compiled loop takes at once, at most; behind them come those of one more vector."""
+WIDTH = 64
+"""Numbers that a compiled loop takes at once, at most; what is left over it takes one by one."""
 PIECE = 512
-"""Numbers between 1 and 2 whose product is no more than a double holds."""
+"""A multiple of that: the product of so many numbers from 1 to 2 is still a double."""
 NEVER = np.float32(-1000)
 """A product of what is no pair: neither gradient nor loss comes of it."""
 Words, Rows, Chances = NDArray[np.uint32], NDArray[np.float32], NDArray[np.uint64]
@@ -77,16 +77,24 @@ class Memory(NamedTuple):
     """Of all the words around, where they predict together."""
 
 
-class Pairs(NamedTuple):
-    """Of each input with each output, and a block of both more; the last three are flat."""
+class Flat(NamedTuple):
+    """`Pairs` one behind the other, and room for the powers of e."""
 
-    products_MN: Rows
-    """Which become gradients."""
-    labels_MN: Rows
+    products: Rows
+    labels: Rows
     powers: Rows
     bits: NDArray[np.int32]
     scales: Rows
     """The bits as floats."""
+
+
+class Pairs(NamedTuple):
+    """Each input with each output, and a block of both more."""
+
+    products_MN: Rows
+    """Which become gradients."""
+    labels_MN: Rows
+    flat: Flat
 
 
 def learn_numba(job: Job) -> Learned:
@@ -112,7 +120,7 @@ def learn_numba(job: Job) -> Learned:
 
 
 def _memory(job: Job, most_outputs: int) -> Memory:
-    width = -(-job.inputs_VD.shape[1] // WIDTH) * WIDTH
+    width = -(-job.inputs_VD.shape[1] // 32) * 32
     return Memory(
         job.inputs_VD,
         job.outputs_VD,
@@ -128,11 +136,13 @@ def _memory(job: Job, most_outputs: int) -> Memory:
 
 def _pairs(job: Job, most_outputs: int) -> Pairs:
     shape = 2 * job.window + BLOCK, most_outputs + BLOCK
-    labels_MN = np.zeros(shape, np.float32)
+    size = shape[0] * shape[1]
+    products, labels, powers = np.zeros((3, -(-size // WIDTH) * WIDTH), np.float32)
+    products_MN, labels_MN = products[:size].reshape(shape), labels[:size].reshape(shape)
     labels_MN[:, 0] = 1  # the word itself; a path has labels of its own
-    bits = np.zeros(labels_MN.size, np.int32)
-    powers, scales = np.zeros(labels_MN.size, np.float32), bits.view(np.float32)
-    return Pairs(np.zeros(shape, np.float32), labels_MN, powers, bits, scales)
+    bits = np.zeros(len(powers), np.int32)
+    flat = Flat(products, labels, powers, bits, bits.view(np.float32))
+    return Pairs(products_MN, labels_MN, flat)
 
 
 @_jit
@@ -166,7 +176,7 @@ def _learn(
                 _join(x_MD, num_context, share)
                 _multiply(x_MD, y_ND, gradients_MN, 1, n)
                 loss += _to_gradients(pairs, 1, n, lr)
-                change_1D[0] = 0
+                _clear(change_1D)
                 _spread(change_1D, first, gradients_MN, y_ND, 1, n)
                 _spread(outputs_VD, outputs, gradients_NM, x_MD, n, 1)
                 # the original gives the whole gradient to each word
@@ -240,10 +250,11 @@ def _choose_path(
 ) -> int:
     """Take a word's path; give how long it is."""
     start, count = starts[word], starts[word + 1] - starts[word]
-    labels_MN[:, count:] = 0
     for place in range(count):
         outputs[place] = nodes[start + place]
-        labels_MN[:, place] = marks[start + place]
+    for i in range(labels_MN.shape[0]):
+        for place in range(labels_MN.shape[1]):
+            labels_MN[i, place] = marks[start + place] if place < count else np.float32(0)
     return count
 
 
@@ -269,14 +280,16 @@ def _choose_words(
 
 @_jit
 def _gather(rows_VD: Rows, words: Words, count: int, to_MD: Rows) -> None:
-    wide = rows_VD.shape[1] // WIDTH * WIDTH
     for i in range(count):
         word = words[i]
-        for k in range(wide):
+        for k in range(rows_VD.shape[1]):
             to_MD[i, k] = rows_VD[word, k]
-        if wide < rows_VD.shape[1]:
-            for k in range(ROW_FLOATS):
-                to_MD[i, wide + k] = rows_VD[word, wide + k]
+
+
+@_jit
+def _clear(row_1D: Rows) -> None:
+    for k in range(row_1D.shape[1]):
+        row_1D[0, k] = 0
 
 
 @_jit
@@ -291,14 +304,10 @@ def _join(x_MD: Rows, count: int, share: np.float32) -> None:
 
 @_jit
 def _add(rows_VD: Rows, words: Words, count: int, factor: np.float32, change_1D: Rows) -> None:
-    wide = rows_VD.shape[1] // WIDTH * WIDTH
     for i in range(count):
         word = words[i]
-        for k in range(wide):
+        for k in range(rows_VD.shape[1]):
             rows_VD[word, k] += factor * change_1D[0, k]
-        if wide < rows_VD.shape[1]:
-            for k in range(wide, wide + ROW_FLOATS):
-                rows_VD[word, k] += factor * change_1D[0, k]
 
 
 @_jit
@@ -322,16 +331,20 @@ def _multiply(x_MD: Rows, y_ND: Rows, products_MN: Rows, num_x: int, num_y: int)
 
 
 @_jit
-def _to_gradients(memory: Pairs, num_x: int, num_y: int, lr: np.float32) -> float:
+def _to_gradients(pairs: Pairs, num_x: int, num_y: int, lr: np.float32) -> float:
     """Turn products into gradients times the learning rate, with zeros behind; give the loss."""
-    products, labels, powers, bits, scales = memory
+    x, label, power, bits, scales = pairs.flat
     zero, one, loss = np.float32(0), np.float32(1), 0.0
-    stride = products.shape[1]
+    stride = pairs.products_MN.shape[1]
+    size = num_x * stride
+    padded = -(-size // WIDTH) * WIDTH
     for i in range(num_x):
-        products[i, num_y:] = NEVER
-    x, label, power = products.reshape(-1), labels.reshape(-1), powers
-    for first in range(0, num_x * stride, PIECE):
-        last = min(first + PIECE, num_x * stride)
+        for k in range(i * stride + num_y, (i + 1) * stride):
+            x[k] = NEVER
+    for k in range(size, padded):
+        x[k] = NEVER
+    for first in range(0, padded, PIECE):
+        last = min(first + PIECE, padded)
         for k in range(first, last):
             # e to the power of -|x|: powers of two are split off, the rest is Cephes' polynomial
             y = max(-abs(x[k]), np.float32(-87))
@@ -354,7 +367,8 @@ def _to_gradients(memory: Pairs, num_x: int, num_y: int, lr: np.float32) -> floa
             factors *= one + e
             x[k] = lr * (label[k] - sigmoid)
         loss += linear + math.log(factors)
-    products[num_x : num_x + BLOCK] = 0
+    for k in range(size, len(x)):
+        x[k] = zero
     return loss
 
 
@@ -363,15 +377,10 @@ def _spread(
     rows_VD: Rows, words: Words, shares: Rows, others_ND: Rows, count: int, num_others: int
 ) -> None:
     """Add the others to each row by its shares of them; the shares behind the last are zero."""
-    wide = rows_VD.shape[1] // WIDTH * WIDTH
     for i in range(count):
         word = words[i]
         for j in range(0, num_others, BLOCK):
             p, q, r = shares[i, j], shares[i, j + 1], shares[i, j + 2]
-            for k in range(wide):
+            for k in range(rows_VD.shape[1]):
                 total = p * others_ND[j, k] + q * others_ND[j + 1, k] + r * others_ND[j + 2, k]
                 rows_VD[word, k] += total
-            if wide < rows_VD.shape[1]:
-                for k in range(wide, wide + ROW_FLOATS):
-                    total = p * others_ND[j, k] + q * others_ND[j + 1, k] + r * others_ND[j + 2, k]
-                    rows_VD[word, k] += total
