@@ -21,8 +21,8 @@ WIDTH = 64
 """Numbers that a compiled loop takes at once, at most; what is left over it takes one by one."""
 PIECE = 512
 """A multiple of that: the product of so many numbers from 1 to 2 is still a double."""
-NEVER = np.float32(-1000)
-"""A product of what is no pair: neither gradient nor loss comes of it."""
+SURE = np.float32(1000)
+"""A product, or less it, that neither gradient nor loss comes of: of what is no pair."""
 Words, Rows, Chances = NDArray[np.uint32], NDArray[np.float32], NDArray[np.uint64]
 _END = np.uint32(SENTENCE_END)
 _STEP, _FIRST, _SECOND = map(
@@ -77,24 +77,16 @@ class Memory(NamedTuple):
     """Of all the words around, where they predict together."""
 
 
-class Flat(NamedTuple):
-    """`Pairs` one behind the other, and room for the powers of e."""
-
-    products: Rows
-    labels: Rows
-    powers: Rows
-    bits: NDArray[np.int32]
-    scales: Rows
-    """The bits as floats."""
-
-
 class Pairs(NamedTuple):
     """Each input with each output, and a block of both more."""
 
     products_MN: Rows
     """Which become gradients."""
     labels_MN: Rows
-    flat: Flat
+    flat_4K: Rows
+    """Both one behind the other, and two rows for the powers of e."""
+    bits: NDArray[np.int32]
+    """The last row's."""
 
 
 def learn_numba(job: Job) -> Learned:
@@ -137,12 +129,10 @@ def _memory(job: Job, most_outputs: int) -> Memory:
 def _pairs(job: Job, most_outputs: int) -> Pairs:
     shape = 2 * job.window + BLOCK, most_outputs + BLOCK
     size = shape[0] * shape[1]
-    products, labels, powers = np.zeros((3, -(-size // WIDTH) * WIDTH), np.float32)
-    products_MN, labels_MN = products[:size].reshape(shape), labels[:size].reshape(shape)
+    flat_4K = np.zeros((4, -(-size // WIDTH) * WIDTH), np.float32)
+    products_MN, labels_MN = (flat_4K[row, :size].reshape(shape) for row in range(2))
     labels_MN[:, 0] = 1  # the word itself; a path has labels of its own
-    bits = np.zeros(len(powers), np.int32)
-    flat = Flat(products, labels, powers, bits, bits.view(np.float32))
-    return Pairs(products_MN, labels_MN, flat)
+    return Pairs(products_MN, labels_MN, flat_4K, flat_4K[3].view(np.int32))
 
 
 @_jit
@@ -153,8 +143,8 @@ def _learn(
     ids, keep_V, alias_V2, path_starts, path_nodes, path_labels = tables
     start, stop, window, negative, is_cbow, is_mean, is_exact, lr_start, lr_stop = settings
     inputs_VD, outputs_VD, random, sentence, context, outputs, x_MD, y_ND, change_1D = memory
-    gradients_MN, labels_MN = pairs.products_MN, pairs.labels_MN
-    gradients_NM, first = gradients_MN.T, np.zeros(1, np.uint32)
+    gradients_MN, labels_MN, flat_4K, bits = pairs
+    gradients_NM, first, stride = gradients_MN.T, np.zeros(1, np.uint32), gradients_MN.shape[1]
     loss, num_predictions, num_words, position = 0.0, 0, 0, _first_sentence(ids, start, stop)
     while position < stop:
         lr = np.float32(lr_start + (lr_stop - lr_start) * ((position - start) / (stop - start)))
@@ -175,7 +165,7 @@ def _learn(
                 share = np.float32(1 / num_context if is_mean else 1)
                 _join(x_MD, num_context, share)
                 _multiply(x_MD, y_ND, gradients_MN, 1, n)
-                loss += _to_gradients(pairs, 1, n, lr)
+                loss += _to_gradients(flat_4K, bits, stride, 1, n, lr)
                 _clear(change_1D)
                 _spread(change_1D, first, gradients_MN, y_ND, 1, n)
                 _spread(outputs_VD, outputs, gradients_NM, x_MD, n, 1)
@@ -186,7 +176,7 @@ def _learn(
                 num_predictions += 1
             else:
                 _multiply(x_MD, y_ND, gradients_MN, num_context, n)
-                loss += _to_gradients(pairs, num_context, n, lr)
+                loss += _to_gradients(flat_4K, bits, stride, num_context, n, lr)
                 _spread(inputs_VD, context, gradients_MN, y_ND, num_context, n)
                 _spread(outputs_VD, outputs, gradients_NM, x_MD, n, num_context)
                 num_predictions += num_context
@@ -331,45 +321,51 @@ def _multiply(x_MD: Rows, y_ND: Rows, products_MN: Rows, num_x: int, num_y: int)
 
 
 @_jit
-def _to_gradients(pairs: Pairs, num_x: int, num_y: int, lr: np.float32) -> float:
+def _to_gradients(
+    flat_4K: Rows, bits: NDArray[np.int32], stride: int, num_x: int, num_y: int, lr: np.float32
+) -> float:
     """Turn products into gradients times the learning rate, with zeros behind; give the loss."""
-    x, label, power, bits, scales = pairs.flat
-    zero, one, loss = np.float32(0), np.float32(1), 0.0
-    stride = pairs.products_MN.shape[1]
-    size = num_x * stride
+    zero, one, loss, size = np.float32(0), np.float32(1), 0.0, num_x * stride
     padded = -(-size // WIDTH) * WIDTH
     for i in range(num_x):
         for k in range(i * stride + num_y, (i + 1) * stride):
-            x[k] = NEVER
+            flat_4K[0, k] = -SURE if flat_4K[1, k] == zero else SURE
     for k in range(size, padded):
-        x[k] = NEVER
-    for first in range(0, padded, PIECE):
-        last = min(first + PIECE, padded)
-        for k in range(first, last):
-            # e to the power of -|x|: powers of two are split off, the rest is Cephes' polynomial
-            y = max(-abs(x[k]), np.float32(-87))
-            n = np.int32(y * np.float32(1.44269504) - np.float32(0.5))
-            r = y - np.float32(n) * np.float32(0.693359375)
-            r += np.float32(n) * np.float32(2.12194440e-4)
-            e = r * np.float32(1.9875691500e-4) + np.float32(1.3981999507e-3)
-            e = e * r + np.float32(8.3334519073e-3)
-            e = e * r + np.float32(4.1665795894e-2)
-            e = e * r + np.float32(1.6666665459e-1)
-            e = e * r + np.float32(5.0000001201e-1)
-            power[k] = e * (r * r) + r + one
-            bits[k] = (n + np.int32(127)) << np.int32(23)
-        factors, linear = 1.0, zero
-        for k in range(first, last):
-            e = power[k] * scales[k]
-            share = one / (one + e)
-            sigmoid = one - share if x[k] < zero else share
-            linear += max(-x[k] if label[k] > zero else x[k], zero)
-            factors *= one + e
-            x[k] = lr * (label[k] - sigmoid)
+        flat_4K[0, k] = -SURE if flat_4K[1, k] == zero else SURE
+    for start in range(0, padded, PIECE):
+        stop, factors, linear = min(start + PIECE, padded), 1.0, zero
+        _powers(flat_4K, bits, start, stop)
+        for k in range(start, stop):
+            x, label, power = flat_4K[0, k], flat_4K[1, k], flat_4K[2, k] * flat_4K[3, k]
+            share = one / (one + power)
+            sigmoid = one - share if x < zero else share
+            wrong = -x if label > zero else x
+            linear += wrong if wrong > zero else zero
+            factors *= one + power
+            flat_4K[0, k] = lr * (label - sigmoid)
         loss += linear + math.log(factors)
-    for k in range(size, len(x)):
-        x[k] = zero
+    for k in range(size, min(size + BLOCK * stride, flat_4K.shape[1])):
+        flat_4K[0, k] = zero
     return loss
+
+
+@_jit
+def _powers(flat_4K: Rows, bits: NDArray[np.int32], start: int, stop: int) -> None:
+    """Write e to the power of -abs(x) as two factors, the second a power of two (Moshier, expf)."""
+    for k in range(start, stop):
+        x = flat_4K[0, k]
+        y = x if x < np.float32(0) else -x
+        y = y if y > np.float32(-87) else np.float32(-87)
+        power = np.int32(y * np.float32(1.44269504) - np.float32(0.5))  # it cuts towards zero
+        r = y - np.float32(power) * np.float32(0.693359375)
+        r += np.float32(power) * np.float32(2.12194440e-4)
+        e = r * np.float32(1.9875691500e-4) + np.float32(1.3981999507e-3)
+        e = e * r + np.float32(8.3334519073e-3)
+        e = e * r + np.float32(4.1665795894e-2)
+        e = e * r + np.float32(1.6666665459e-1)
+        e = e * r + np.float32(5.0000001201e-1)
+        flat_4K[2, k] = e * (r * r) + r + np.float32(1)
+        bits[k] = (power + np.int32(127)) << np.int32(23)
 
 
 @_jit
