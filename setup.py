@@ -24,7 +24,16 @@ setup(
             ],
             depends=[
                 f"{CPP}/{name}.h"
-                for name in ("attention", "cpu", "lanes", "product", "step", "tiles", "word2vec")
+                for name in (
+                    "attention",
+                    "cbow",
+                    "cpu",
+                    "lanes",
+                    "product",
+                    "step",
+                    "tiles",
+                    "word2vec",
+                )
             ],
             # no option names a processor: the code chooses its instructions when it runs
             extra_compile_args=[

@@ -2,53 +2,67 @@
 
 The corpus is English novels, Brown, ABC news and the State of the Union, cut into sentences and
 words once; both sides read the same file. Settings are those of word2vec: window 5, 5 negatives,
-words that come 5 times or more, subsampling 1e-3.
+words that come 5 times or more, subsampling 1e-3. Rounds are interleaved, and ratios are given by
+wall time and by processor time, for other work on the machine disturbs the first. The parts:
 
-- speed: words of the corpus a second, without reading it; rounds are interleaved. Ratios are given
-  by wall time and by processor time, for other work on the machine disturbs the first.
-- quality: Spearman's correlation on WordSim-353, SimLex-999 and MEN, and the share of right
-  analogies (3CosAdd, all words searched), both sides scored by the same code.
+- rows: speed and quality of the same trainings, one row for each kind and number of dimensions:
+  words a second without reading the corpus; Spearman's correlation on WordSim-353, SimLex-999 and
+  MEN; right analogies (3CosAdd, all words searched). Both sides are scored by the same code.
+- speed: the first half alone, one epoch a round.
+- threads: words a second of ours with ``--threads``, 2 if it is 1, against one thread.
+- encode: words a second of counting and numbering, against ``collections.Counter``.
 - load: seconds to read a text of 300 dimensions, against gensim.
-- encode: words a second of counting and numbering a text, against ``collections.Counter``.
+- ppmi: PPMI with an SVD against counting with scipy and scikit-learn's TruncatedSVD, and the scores
+  of both beside those of skip-gram.
 
 The peer runs in an environment of its own (``benchmarks/peers/word_vectors_gensim.py``); without
-``--peer-python`` it is left out.
+``--peer-python`` it is left out, and that is said. ``--kernels numba`` and ``--kernels numpy``
+measure what machines without a compiler do.
 """
 
 import argparse
-import io
+import importlib.util
 import json
 import os
-import re
 import subprocess
-import tarfile
+import sys
 import tempfile
-import time
-import zipfile
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import mean, median
 
-import numpy as np
-
 from figures import Figure, command, data_folder, machine, print_figures, progress
-from lexloom.corpus.sentences import split_sentences
-from lexloom.nn.kernels.words import counter
+from lexloom.nn.kernels import word2vec
 from lexloom.vectors.corpus import CorpusConfig, EncodedCorpus, encode_texts
 from lexloom.vectors.evaluate import analogies, read_set, similarity
 from lexloom.vectors.keyed import WordVectors
 from lexloom.vectors.word2vec import Place, Rows, Trainer, Word2VecConfig
-from lexloom.vectors.words import WordsConfig, character_table
-
-EXAMPLE = (
-    "example: LEXLOOM_DATA=~/data python benchmarks/word_vectors.py speed"
-    " --peer-python ~/gensim/bin/python --words 3000000"
+from lexloom.vectors.words import WordsConfig
+from word_vectors_corpus import write_corpus
+from word_vectors_parts import (
+    PEER,
+    Taken,
+    measure_counted_vectors,
+    measure_encoding,
+    measure_loading,
+    ratios,
+    timed,
 )
-PEER = Path(__file__).parent / "peers" / "word_vectors_gensim.py"
+
+EXAMPLE = """example: LEXLOOM_DATA=~/data python benchmarks/word_vectors.py speed encode \\
+           --peer-python ~/gensim/bin/python --words 3000000
+
+on two idle cores, about, with the peer and all 13 million words:
+  rows     25 min a kind with 100 and 300 dimensions (3 seeds, 5 epochs); all four: 2 h
+  speed    3 min a kind with 100 and 300 dimensions and 3 rounds
+  threads  1 min a kind
+  encode   1 min
+  load     4 min (400,000 words)
+  ppmi     10 min with 100 dimensions and 3 rounds
+writing the corpus takes 1 min before the first."""
 SETS = ("EN-WS-353-ALL", "EN-SIMLEX-999", "EN-MEN-TR-3k", "questions-words")
-WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+PARTS = ("rows", "speed", "threads", "encode", "load", "ppmi")
 KINDS = (
     ("skipgram", "negative"), ("skipgram", "hierarchical"), ("cbow", "negative"),
     ("cbow", "hierarchical"),
@@ -70,45 +84,6 @@ class Task:
         return f"{self.method} {self.objective}, {self.dim} dimensions, {self.threads} threads"
 
 
-def texts(data: Path) -> Iterator[str]:
-    """Give the texts of the corpus."""
-    with tarfile.open(data / "litbank_novels" / "original_novels.tar.gz") as tar:
-        for member in sorted(tar.getmembers(), key=lambda member: member.name):
-            stream = tar.extractfile(member) if member.name.endswith(".txt") else None
-            if stream:
-                yield stream.read().decode("utf-8", "replace")
-    for name in ("brown", "abc", "state_union"):
-        with zipfile.ZipFile(data / "english_text" / f"{name}.zip") as archive:
-            for entry in sorted(archive.namelist()):
-                if re.fullmatch(r"[^.]*/(c[a-r]\d\d|[^/]*\.txt)", entry) and "README" not in entry:
-                    text = archive.read(entry).decode("utf-8", "replace")
-                    # Brown has the part of speech behind each word
-                    yield re.sub(r"/[^\s/]+(?=\s|$)", "", text) if name == "brown" else text
-
-
-def write_corpus(data: Path, path: Path, max_words: int) -> int:
-    """Write sentences of lower-case words, one a line; give the number of words."""
-    num_words = 0
-    with io.open(path, "w", encoding="utf-8") as stream:  # noqa: UP020
-        for text in texts(data):
-            for start, end in split_sentences(text):
-                words = WORD.findall(text[start:end].lower())
-                if words:
-                    stream.write(" ".join(words) + "\n")
-                    num_words += len(words)
-            if num_words >= max_words:
-                break
-    return num_words
-
-
-@dataclass(frozen=True)
-class Taken:
-    """Seconds of a training."""
-
-    wall_s: float
-    cpu_s: float
-
-
 def train_ours(corpus: EncodedCorpus, task: Task) -> tuple[Taken, Rows]:
     """Train; give what it took, and the vectors."""
     config = Word2VecConfig(
@@ -120,10 +95,7 @@ def train_ours(corpus: EncodedCorpus, task: Task) -> tuple[Taken, Rows]:
         seed=task.seed,
     )
     trainer = Trainer(corpus, Rows.new(corpus.vocabulary, config), config)
-    begin, begin_cpu = time.perf_counter(), time.process_time()
-    for _ in trainer.rounds(Place()):
-        pass
-    taken = Taken(time.perf_counter() - begin, time.process_time() - begin_cpu)
+    taken, _ = timed(lambda: [*trainer.rounds(Place())])
     return taken, trainer.rows
 
 
@@ -146,63 +118,84 @@ def train_peer(python: Path, corpus: Path, task: Task, out: Path | None = None) 
 
 
 def measure_speed(
-    tasks: Sequence[Task], corpus: EncodedCorpus, path: Path, given: argparse.Namespace
-) -> list[Figure]:
-    """Give words a second of both sides, and the ratio of each round."""
-    figures: list[Figure] = []
-    for task in tasks:
-        ours, peer = [], []
-        for number in range(given.rounds):
-            ours.append(train_ours(corpus, task)[0])
-            if given.peer_python:
-                peer.append(train_peer(given.peer_python, path, task))
-            progress(f"{task}, round {number + 1} of {given.rounds}: {ours[-1].wall_s:.2f} s")
-        words = corpus.record.num_words * task.epochs
-        figure: Figure = {
-            "protocol": f"speed: {task}",
-            "words_per_s": words / median(taken.wall_s for taken in ours),
-            "words_per_cpu_s": words / median(taken.cpu_s for taken in ours),
-        }
-        if peer:
-            pairs = list(zip(ours, peer, strict=True))
-            figure["peer_words_per_s"] = words / median(taken.wall_s for taken in peer)
-            figure["peer_words_per_cpu_s"] = words / median(taken.cpu_s for taken in peer)
-            figure["ratio"] = median(b.wall_s / a.wall_s for a, b in pairs)
-            figure["ratio_by_cpu"] = median(b.cpu_s / a.cpu_s for a, b in pairs)
-        figures.append(figure)
-    return figures
-
-
-def measure_quality(
     task: Task, corpus: EncodedCorpus, path: Path, given: argparse.Namespace
-) -> list[Figure]:
-    """Give the scores of both sides, the mean over the seeds."""
+) -> Figure:
+    """Give words a second of both sides, and how many times as fast ours are."""
+    ours, peer = [], []
+    for number in range(given.rounds):
+        ours.append(train_ours(corpus, task)[0])
+        if given.peer_python:
+            peer.append(train_peer(given.peer_python, path, task))
+        progress(f"{task}, round {number + 1} of {given.rounds}: {ours[-1].wall_s:.2f} s")
+    return {"protocol": f"speed: {task}"} | speeds(corpus.record.num_words, ours, peer)
+
+
+def speeds(num_words: int, ours: Sequence[Taken], peer: Sequence[Taken]) -> Figure:
+    """Give words a second, medians over the rounds."""
+    figure: Figure = {}
+    for name, found in (("", ours), ("peer_", peer)):
+        if found:
+            figure[f"{name}words_per_s"] = num_words / median(taken.wall_s for taken in found)
+            figure[f"{name}words_per_cpu_s"] = num_words / median(taken.cpu_s for taken in found)
+    return figure | (ratios(ours, peer) if peer else {})
+
+
+def measure_threads(task: Task, corpus: EncodedCorpus, given: argparse.Namespace) -> Figure:
+    """Give how many times as fast several threads are as one, by wall time."""
+    one, many = replace(task, threads=1), replace(task, threads=max(2, given.threads))
+    times: dict[Task, list[Taken]] = {one: [], many: []}
+    for number in range(given.rounds):
+        for which, found in times.items():
+            found.append(train_ours(corpus, which)[0])
+        progress(f"{many}, round {number + 1} of {given.rounds}: {times[many][-1].wall_s:.2f} s")
+    return {
+        "protocol": f"threads: {many}, against one",
+        "words_per_s": corpus.record.num_words / median(taken.wall_s for taken in times[many]),
+        "threads_speedup": ratios(times[many], times[one])["ratio"],
+    }
+
+
+def measure_row(task: Task, corpus: EncodedCorpus, path: Path, given: argparse.Namespace) -> Figure:
+    """Give the speed and the scores of the same trainings, means over the seeds."""
+    times: dict[str, list[Taken]] = {"ours": [], "peer": []}
     scores: dict[str, list[Figure]] = {"ours": [], "peer": []}
-    for seed in range(given.seeds):
-        seeded = Task(task.method, task.objective, task.dim, given.threads, given.epochs, seed + 1)
-        rows = train_ours(corpus, seeded)[1]
-        vectors = WordVectors(corpus.vocabulary.words, rows.vectors_VD)
-        scores["ours"].append(score(vectors, data_folder()))
-        progress(f"ours, {seeded}: {scores['ours'][-1]}")
+    for seed in range(1, given.seeds + 1):
+        seeded = replace(task, epochs=given.epochs, seed=seed)
+        taken, rows = train_ours(corpus, seeded)
+        times["ours"].append(taken)
+        scores["ours"].append(score(WordVectors(corpus.vocabulary.words, rows.vectors_VD)))
+        progress(f"ours, {seeded}, seed {seed}: {scores['ours'][-1]}")
         if given.peer_python:
             out = path.with_suffix(".bin")
-            train_peer(given.peer_python, path, seeded, out)
-            scores["peer"].append(score(WordVectors.load(out), data_folder()))
-            progress(f"peer, {seeded}: {scores['peer'][-1]}")
-    return [
-        {"protocol": f"quality: {side}, {task.method} {task.objective}, {task.dim} dimensions"}
-        | {"num_seeds": len(found), "num_epochs": given.epochs}
-        | {name: mean(one[name] for one in found) for name in found[0]}
-        for side, found in scores.items()
-        if found
-    ]
+            times["peer"].append(train_peer(given.peer_python, path, seeded, out))
+            scores["peer"].append(score(WordVectors.load(out)))
+            progress(f"peer, {seeded}, seed {seed}: {scores['peer'][-1]}")
+    figure: Figure = {
+        "protocol": f"row: {task}",
+        "num_seeds": given.seeds,
+        "num_epochs": given.epochs,
+    }
+    figure |= speeds(corpus.record.num_words * given.epochs, times["ours"], times["peer"])
+    for side, found in scores.items():
+        if found:
+            figure[side] = {name: mean(one[name] for one in found) for name in found[0]}
+    return figure
 
 
-def score(vectors: WordVectors, data: Path) -> Figure:
+def measure_ppmi(corpus: EncodedCorpus, dim: int, given: argparse.Namespace) -> Figure:
+    """Give what counted vectors took and how good they are, beside skip-gram's."""
+    figure, vectors = measure_counted_vectors(corpus, dim, given)
+    task = Task("skipgram", "negative", dim, epochs=given.epochs)
+    vectors["skipgram"] = train_ours(corpus, task)[1].vectors_VD
+    words = corpus.vocabulary.words
+    return figure | {name: score(WordVectors(words, rows)) for name, rows in vectors.items()}
+
+
+def score(vectors: WordVectors) -> Figure:
     """Score vectors on every set."""
     figure: Figure = {}
     for name in SETS:
-        asked = read_set(data / "word_eval_en" / f"{name}.txt")
+        asked = read_set(data_folder() / "word_eval_en" / f"{name}.txt")
         if isinstance(asked, dict):
             total = analogies(vectors, asked, name).total
             figure["analogies_percent"] = 100 * (total.accuracy or 0.0)
@@ -214,87 +207,51 @@ def score(vectors: WordVectors, data: Path) -> Figure:
     return figure
 
 
-def measure_encoding(path: Path, num_rounds: int) -> list[Figure]:
-    """Give words a second of one thread, by processor time, of both ways to count."""
-    text = path.read_bytes()
-    step = 1 << 20
-    pieces = [text[start : start + step] for start in range(0, len(text), step)]
-    table = character_table(WordsConfig())
-    ours_s, counter_s, num_words = [], [], 0
-    for _ in range(num_rounds):
-        begin = time.process_time()
-        made = counter(table, 10_000)
-        for piece in pieces:
-            made.encode(piece)
-        num_words = int(made.words()[1].sum())
-        ours_s.append(time.process_time() - begin)
-        begin = time.process_time()
-        counts: Counter[bytes] = Counter()
-        for piece in pieces:
-            counts.update(piece.split())
-        counter_s.append(time.process_time() - begin)
-    return [
-        {
-            "protocol": "encode: count and number, against collections.Counter of split words",
-            "words_per_cpu_s": num_words / median(ours_s),
-            "ratio": median(b / a for a, b in zip(ours_s, counter_s, strict=True)),
-        }
-    ]
-
-
-def measure_loading(path: Path, given: argparse.Namespace) -> list[Figure]:
-    """Give the seconds of loading random vectors from text, of both sides."""
-    rows = np.random.default_rng(0).normal(size=(given.load_words, 300)).astype(np.float32)
-    WordVectors([f"word{number}" for number in range(len(rows))], rows).save(path, "word2vec")
-    ours, peer = [], []
-    for number in range(given.rounds):
-        begin, begin_cpu = time.perf_counter(), time.process_time()
-        WordVectors.load(path)
-        ours.append(Taken(time.perf_counter() - begin, time.process_time() - begin_cpu))
-        if given.peer_python:
-            call = [given.peer_python, PEER, "--load", path]
-            done = subprocess.run(call, check=True, capture_output=True, text=True)
-            values = json.loads(done.stdout)
-            peer.append(Taken(values["load_s"], values["load_cpu_s"]))
-        progress(f"loading, round {number + 1} of {given.rounds}: {ours[-1].wall_s:.2f} s")
-    figure: Figure = {
-        "protocol": f"load: word2vec text, {given.load_words:,} words of 300 dimensions",
-        "cpu_s": median(taken.cpu_s for taken in ours),
-    }
-    if peer:
-        pairs = list(zip(ours, peer, strict=True))
-        figure["peer_cpu_s"] = median(taken.cpu_s for taken in peer)
-        figure["ratio"] = median(b.wall_s / a.wall_s for a, b in pairs)
-        figure["ratio_by_cpu"] = median(b.cpu_s / a.cpu_s for a, b in pairs)
-    return [figure]
-
-
 def parser() -> argparse.ArgumentParser:
     """Describe the arguments."""
     described = argparse.ArgumentParser(
         description=__doc__, epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    described.add_argument("what", nargs="+", choices=("speed", "quality", "encode", "load"))
+    described.add_argument("what", nargs="+", choices=PARTS, help="the parts")
     described.add_argument("--peer-python", type=Path, help="of an environment with gensim")
     described.add_argument("--words", type=int, default=100_000_000, help="most of the corpus")
     described.add_argument("--load-words", type=int, default=400_000, help="words to load")
     described.add_argument("--dims", type=int, nargs="+", default=[100, 300], help="of vectors")
     described.add_argument("--threads", type=int, default=1, help="of both sides")
     described.add_argument("--rounds", type=int, default=3, help="timed rounds")
-    described.add_argument("--epochs", type=int, default=5, help="of the measured quality")
-    described.add_argument("--seeds", type=int, default=3, help="of the measured quality")
+    described.add_argument("--epochs", type=int, default=5, help="of rows and ppmi")
+    described.add_argument("--seeds", type=int, default=3, help="of rows")
     described.add_argument(
         "--kinds", nargs="+", default=["-".join(kind) for kind in KINDS], help="to be trained"
     )
+    described.add_argument(
+        "--kernels", choices=("compiled", "numba", "numpy"), default="compiled", help="of ours"
+    )
     return described
+
+
+def choose_kernels(name: str) -> None:
+    """Learn as a machine would that has no better kernels than these.
+
+    Raises:
+        SystemExit: If they are not here.
+    """
+    if name == "compiled" and word2vec.kernels() is None:
+        sys.exit("the kernels are not compiled here: python setup.py build_ext --inplace")
+    if name == "numba" and importlib.util.find_spec("numba") is None:
+        sys.exit("numba is not installed: pip install 'lexloom[numba]'")
+    if name != "compiled":
+        word2vec.kernels = lambda: None  # type: ignore[assignment]
+        word2vec.has_numba = lambda: name == "numba"  # type: ignore[assignment]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the figures."""
     given = parser().parse_args(arguments)
     data = data_folder()
-    kinds = [tuple(kind.split("-")) for kind in given.kinds]
-    figures: list[Figure] = []
+    choose_kernels(given.kernels)
+    if not given.peer_python:
+        progress("gensim is left out: name its interpreter with --peer-python")
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "corpus.txt"
         num_words = write_corpus(data, path, given.words)
@@ -302,24 +259,38 @@ def main(arguments: Sequence[str] | None = None) -> None:
         config = CorpusConfig(words=WordsConfig(split="spaces", lowercase=False))
         lines = path.read_text(encoding="utf-8")
         corpus = encode_texts([lines], Path(name) / "corpus", config)
-        tasks = [Task(*kind, dim, given.threads) for kind in kinds for dim in given.dims]
-        if "encode" in given.what:
-            figures += measure_encoding(path, given.rounds)
-        if "load" in given.what:
-            figures += measure_loading(Path(name) / "vectors.txt", given)
-        if "speed" in given.what:
-            figures += measure_speed(tasks, corpus, path, given)
-        if "quality" in given.what:
-            for task in tasks:
-                figures += measure_quality(task, corpus, path, given)
+        figures = measure(corpus, path, given)
     common = {
         "benchmark": "word_vectors",
         "num_words": num_words,
         "vocabulary": len(corpus.vocabulary),
+        "kernels": given.kernels,
         "command": command(__file__, arguments),
         "machine": machine(),
     }
     print_figures([common | figure for figure in figures])
+
+
+def measure(corpus: EncodedCorpus, path: Path, given: argparse.Namespace) -> list[Figure]:
+    """Give the figures of the parts that were asked for."""
+    kinds = [kind.split("-") for kind in given.kinds]
+    tasks = [Task(*kind, dim, given.threads) for kind in kinds for dim in given.dims]
+    if given.kernels == "numba":
+        train_ours(corpus, replace(tasks[0], epochs=1))  # it compiles once in a process
+    figures: list[Figure] = []
+    if "encode" in given.what:
+        figures += measure_encoding(path, given)
+    if "load" in given.what:
+        figures += measure_loading(path.with_name("vectors.txt"), given)
+    if "speed" in given.what:
+        figures += [measure_speed(task, corpus, path, given) for task in tasks]
+    if "threads" in given.what:
+        figures += [measure_threads(task, corpus, given) for task in tasks]
+    if "ppmi" in given.what:
+        figures += [measure_ppmi(corpus, dim, given) for dim in given.dims]
+    if "rows" in given.what:
+        figures += [measure_row(task, corpus, path, given) for task in tasks]
+    return figures
 
 
 if __name__ == "__main__":

@@ -187,7 +187,10 @@ def check_kernels() -> Check:
     """Look for the kernels that the install compiles where there is a compiler."""
     from lexloom.nn.kernels.library import describe, kernels
 
-    hint = "install a C++ compiler, then lexloom again: pip install --force-reinstall --no-deps"
+    hint = (
+        "install a C++ compiler, then lexloom again: pip install --force-reinstall --no-deps;"
+        " for word vectors alone: pip install 'lexloom[numba]'"
+    )
     return Check("kernels", describe(), ok=kernels() is not None, hint=hint)
 
 

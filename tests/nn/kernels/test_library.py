@@ -36,9 +36,37 @@ def test_a_library_of_another_version_is_none_and_said(tmp_path, caplog):
     assert "the compiled kernels cannot be used" in caplog.text
 
 
-def test_a_machine_without_kernels_says_who_does_their_work(monkeypatch):
+@pytest.mark.parametrize(
+    ("numba", "said"),
+    [
+        (False, "none, so torch and NumPy do their work, more slowly"),
+        (True, "none, so numba learns word vectors, and torch and NumPy do the rest, more slowly"),
+    ],
+)
+def test_a_machine_without_kernels_says_who_does_their_work(monkeypatch, numba, said):
     monkeypatch.setattr(library, "load", lambda folder: None)
-    assert library.describe() == "none, so torch and NumPy do their work, more slowly"
+    monkeypatch.setattr(library, "has_numba", lambda: numba)
+    assert library.describe() == said
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ModuleNotFoundError("No module named 'numba'"), ""),
+        (ImportError("Numba needs NumPy 2.0 or less"), "numba cannot be used: Numba needs NumPy"),
+    ],
+)
+def test_numba_that_cannot_be_loaded_is_not_used(monkeypatch, caplog, error, said):
+    def fail(name):
+        raise error
+
+    library.has_numba.cache_clear()
+    monkeypatch.setattr(library.importlib, "import_module", fail)
+    with caplog.at_level(logging.WARNING):
+        assert not library.has_numba()
+    assert said in caplog.text
+    assert bool(said) == bool(caplog.text)
+    library.has_numba.cache_clear()
 
 
 def test_kernels_say_what_they_use(monkeypatch):

@@ -1,5 +1,8 @@
 import dataclasses
+import importlib.util
 import itertools
+import sys
+import types
 
 import numpy as np
 import pytest
@@ -18,9 +21,23 @@ FOUND = kernels()
 AVAILABLE = range(min(FOUND.instruction_set, 2) + 1) if FOUND else ()
 
 
+# it compiles for some seconds, whichever test comes first
+numba_marks = (
+    pytest.mark.slow,
+    pytest.mark.skipif(importlib.util.find_spec("numba") is None, reason="numba is an extra"),
+)
+
+
+def by_numba(job):
+    from lexloom.nn.kernels.word2vec_numba import learn_numba
+
+    return learn_numba(job)
+
+
 def ways():
-    """Every way that this machine has: by NumPy, and compiled with each instruction set."""
+    """Every way that this machine has: by NumPy, by numba, compiled for each instruction set."""
     yield pytest.param(learn_plain, id="numpy")
+    yield pytest.param(by_numba, id="numba", marks=[*numba_marks])
     for number in AVAILABLE:
         limited = Kernels(FOUND.functions, number)
         way = lambda job, limited=limited: learn_compiled(job, limited)  # noqa: E731
@@ -157,12 +174,11 @@ def test_a_window_of_many_words_goes_down_the_gradient(way, changes):
     np.testing.assert_allclose(moved, wanted_outputs, atol=0.01)
 
 
-@pytest.mark.skipif(FOUND is None, reason="the kernels are not compiled here")
-@pytest.mark.parametrize("number", AVAILABLE)
+@pytest.mark.parametrize("way", [*ways()][1:])
 @every_method
 @settings(deadline=None, max_examples=15)
 @given(st.data())
-def test_compiled_and_plain_learn_the_same(number, objective, changes, data):
+def test_every_way_learns_the_same_as_numpy(way, objective, changes, data):
     num_words = data.draw(st.integers(2, 30))
     word = st.integers(0, num_words - 1)
     sentences = data.draw(st.lists(st.lists(word, max_size=12), max_size=8))
@@ -174,7 +190,7 @@ def test_compiled_and_plain_learn_the_same(number, objective, changes, data):
         **changes,
     )  # fmt: skip
     other = copied(job)
-    got = learn_compiled(job, Kernels(FOUND.functions, number))
+    got = way(job)
     wanted = learn_plain(other)
     assert got.num_predictions == wanted.num_predictions
     assert got.num_words == wanted.num_words
@@ -233,9 +249,20 @@ def test_huge_products_stay_numbers_and_are_counted_in_full(way):
     assert np.isfinite(job.inputs_VD).all()
 
 
-def test_learning_without_kernels_is_by_numpy(monkeypatch):
+def test_learning_without_kernels_and_numba_is_by_numpy(monkeypatch):
     monkeypatch.setattr(word2vec, "kernels", lambda: None)
+    monkeypatch.setattr(word2vec, "has_numba", lambda: False)
     job = made([[0, 1, 2]] * 3, 4)
     other = copied(job)
     assert learn(job) == learn_plain(other)
     assert (job.inputs_VD == other.inputs_VD).all()
+
+
+def test_learning_without_kernels_is_by_numba_where_it_is_installed(monkeypatch):
+    module = types.ModuleType("lexloom.nn.kernels.word2vec_numba")
+    module.learn_numba = lambda job: ("by numba", job)
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setattr(word2vec, "kernels", lambda: None)
+    monkeypatch.setattr(word2vec, "has_numba", lambda: True)
+    job = made([[0, 1, 2]], 4)
+    assert learn(job) == ("by numba", job)

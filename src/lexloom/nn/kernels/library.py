@@ -5,6 +5,7 @@ The other modules here call them. Through ctypes, so that other threads run mean
 
 import ctypes
 import functools
+import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.machinery import EXTENSION_SUFFIXES
@@ -32,7 +33,7 @@ _SIGNATURES: Mapping[str, tuple[type[Any], ...]] = {
     ),
     "lexloom_floats": (_POINTER, _LONG, _POINTER, _LONG, ctypes.POINTER(_LONG)),
     "lexloom_word2vec": (_POINTER, _INT),
-    "lexloom_words_new": (_POINTER, _LONG, _LONG, _POINTERS),
+    "lexloom_words_new": (_POINTER, _LONG, _LONG, _INT, _POINTERS),
     "lexloom_words_free": (_POINTER,),
     "lexloom_words_encode": (_POINTER, _POINTER, _LONG, _POINTER, ctypes.POINTER(_LONG)),
     "lexloom_words_sizes": (_POINTER, ctypes.POINTER(_LONG), ctypes.POINTER(_LONG)),
@@ -75,9 +76,25 @@ def load(folder: Path) -> Kernels | None:
     return Kernels(functions, int(functions.lexloom_instruction_set()))
 
 
+@functools.cache
+def has_numba() -> bool:
+    """Tell whether numba can be loaded, which takes a second; it is an extra."""
+    try:
+        importlib.import_module("numba")
+    except ModuleNotFoundError:
+        return False
+    except ImportError as error:
+        # such as one that knows only an older NumPy
+        _log.warning("numba cannot be used: %s", error)
+        return False
+    return True
+
+
 def describe() -> str:
-    """Say in a few words whether there are compiled kernels, and what they use."""
+    """Say in a few words whether there are compiled kernels, and what does their work if not."""
     found = kernels()
+    if found is None and has_numba():
+        return "none, so numba learns word vectors, and torch and NumPy do the rest, more slowly"
     if found is None:
         return "none, so torch and NumPy do their work, more slowly"
     return f"compiled, with {INSTRUCTION_SETS[found.instruction_set]}"

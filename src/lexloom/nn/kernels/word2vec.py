@@ -1,7 +1,7 @@
-"""Learn word2vec's rows from a stretch of a corpus: compiled, or the same by NumPy.
+"""Learn word2vec's rows from a stretch of a corpus: compiled, or the same by numba or NumPy.
 
-`vectors.word2vec` cuts a corpus into stretches and says what is learnt with which rate. Both ways
-draw the same chances, so they differ by rounding alone; NumPy's is the slower by far.
+`vectors.word2vec` cuts a corpus into stretches and says what is learnt with which rate. All ways
+draw the same chances, so they differ by rounding alone; NumPy's is the slowest by far.
 """
 
 import ctypes
@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from lexloom.nn.kernels.library import Kernels, kernels
+from lexloom.nn.kernels.library import Kernels, has_numba, kernels
 from lexloom.nn.kernels.word2vec_job import ROW_FLOATS, Job, Learned, Sampler
 from lexloom.nn.kernels.word2vec_plain import learn_plain
 
@@ -35,7 +35,13 @@ class _Job(ctypes.Structure):
 def learn(job: Job) -> Learned:
     """Learn from a stretch; the rows of the job are changed."""
     found = kernels()
-    return learn_plain(job) if found is None else learn_compiled(job, found)
+    if found is not None:
+        return learn_compiled(job, found)
+    if has_numba():
+        from lexloom.nn.kernels.word2vec_numba import learn_numba
+
+        return learn_numba(job)
+    return learn_plain(job)
 
 
 def learn_compiled(job: Job, found: Kernels) -> Learned:

@@ -51,7 +51,7 @@ class CompiledCounter:
         table = np.ascontiguousarray(table, np.uint32)
         pointer = (ctypes.c_void_p * 1)()
         status = self._functions.lexloom_words_new(
-            table.ctypes.data, len(table), max_sentence_words, pointer
+            table.ctypes.data, len(table), max_sentence_words, found.instruction_set, pointer
         )
         self._handle = ctypes.c_void_p(pointer[0])
         _check(status)

@@ -12,6 +12,27 @@ namespace lexloom {
 
 constexpr int kOutputs = 6;  // in a block: their sums and rows fill the registers of AVX2
 
+const size_t kLineFloats = 16;
+
+// Rows that the next step needs. They are fetched bit by bit while this one is computed: all at
+// once they would keep the processor waiting, and memory would be idle afterwards.
+struct Ahead {
+  float* const* rows;
+  size_t num_rows;
+};
+
+LEXLOOM_INLINE void fetch(const Ahead& ahead, size_t k, size_t count) {
+  for (size_t r = 0; r < ahead.num_rows; ++r)
+    for (size_t at = k; at < k + count; at += kLineFloats)
+      __builtin_prefetch(ahead.rows[r] + at, 1, 3);
+}
+
+// Part `number` of `count`, about as many rows in each.
+LEXLOOM_INLINE Ahead part_of(const Ahead& all, size_t number, size_t count) {
+  const size_t first = all.num_rows * number / count, last = all.num_rows * (number + 1) / count;
+  return {all.rows + first, last - first};
+}
+
 #if defined(__clang__) || __GNUC__ >= 12
 #define LEXLOOM_PICK(a, b, T, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
 #else
@@ -72,10 +93,11 @@ LEXLOOM_INLINE Float<4> fours(Float<16> x) {
 // products[i * N + j] = inputs[i] . outputs[j]; up to three floats behind them are written too.
 template <int W, int M, int N>
 LEXLOOM_INLINE void multiply_block(float* const* inputs, float* const* outputs, size_t size,
-                                   float* products) {
+                                   float* products, const Ahead& ahead) {
   constexpr int count = M * N, padded = (count + 3) / 4 * 4;
   Float<W> sum[padded] = {};
   for (size_t k = 0; k < size; k += W) {
+    fetch(ahead, k, W);
     Float<W> y[N];
 #pragma GCC unroll 8
     for (int j = 0; j < N; ++j) y[j] = load<W>(outputs[j] + k);
@@ -93,24 +115,26 @@ LEXLOOM_INLINE void multiply_block(float* const* inputs, float* const* outputs, 
 
 template <int W, int N>
 LEXLOOM_INLINE void multiply_rows(float* const* inputs, size_t num_inputs, float* const* outputs,
-                                  size_t size, float* products) {
+                                  size_t size, float* products, Ahead ahead) {
   constexpr int kInputs = W == 16 ? 4 : 2;  // their sums fill the registers
   size_t i = 0;
-  for (; i + kInputs <= num_inputs; i += kInputs)
-    multiply_block<W, kInputs, N>(inputs + i, outputs, size, products + i * N);
+  for (; i + kInputs <= num_inputs; i += kInputs, ahead.num_rows = 0)
+    multiply_block<W, kInputs, N>(inputs + i, outputs, size, products + i * N, ahead);
   if (kInputs > 2 && i + 2 <= num_inputs) {
-    multiply_block<W, 2, N>(inputs + i, outputs, size, products + i * N);
-    i += 2;
+    multiply_block<W, 2, N>(inputs + i, outputs, size, products + i * N, ahead);
+    i += 2, ahead.num_rows = 0;
   }
-  if (i < num_inputs) multiply_block<W, 1, N>(inputs + i, outputs, size, products + i * N);
+  if (i < num_inputs) multiply_block<W, 1, N>(inputs + i, outputs, size, products + i * N, ahead);
 }
 
 // outputs[j] += sum over i of gradients[i * N + j] * inputs[i], and the same the other way round:
 // for `changes`, or where there are none for the inputs themselves.
 template <int W, int N>
 LEXLOOM_INLINE void update_rows(float* const* inputs, size_t num_inputs, float* const* outputs,
-                                size_t size, const float* gradients, float* changes) {
+                                size_t size, const float* gradients, float* changes,
+                                const Ahead& ahead) {
   for (size_t k = 0; k < size; k += W) {
+    fetch(ahead, k, W);
     Float<W> y[N], dy[N];
 #pragma GCC unroll 8
     for (int j = 0; j < N; ++j) dy[j] = y[j] = load<W>(outputs[j] + k);

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "cbow.h"
 #include "cpu.h"
 #include "lanes.h"
 #include "step.h"
@@ -29,6 +30,7 @@ LEXLOOM_INLINE uint32_t below(uint64_t drawn, uint64_t limit) {
 struct Plan {
   float **inputs, **outputs;
   size_t num_inputs, num_outputs;
+  size_t num_ahead;  // rows to fetch: the outputs, and behind them an input that comes into reach
   uint32_t target;
   float lr;
 };
@@ -83,9 +85,7 @@ LEXLOOM_INLINE bool read_sentence(Walk* walk) {
 }
 
 LEXLOOM_INLINE void add_output(Plan* plan, const Word2vecJob& job, uint32_t id) {
-  float* found = row(job.outputs, id, job.stride);
-  plan->outputs[plan->num_outputs++] = found;
-  prefetch(found, job.stride);
+  plan->outputs[plan->num_outputs++] = row(job.outputs, id, job.stride);
 }
 
 // The word itself and words by chance; one that comes again counts once.
@@ -111,8 +111,6 @@ LEXLOOM_INLINE bool next(Walk* walk, Plan* plan) {
   const size_t reach = 1 + below(draw(&walk->random), (uint64_t)job.window);
   const size_t first = at > reach ? at - reach : 0;
   const size_t last = at + reach < size - 1 ? at + reach : size - 1;
-  if (at + (size_t)job.window + 1 < size)
-    prefetch(row(job.inputs, walk->sentence[at + job.window + 1], job.stride), job.stride);
   plan->num_inputs = plan->num_outputs = 0;
   plan->target = walk->sentence[at], plan->lr = walk->lr;
   for (size_t i = first; i <= last; ++i)
@@ -123,6 +121,10 @@ LEXLOOM_INLINE bool next(Walk* walk, Plan* plan) {
   } else {
     plan_negatives(walk, plan);
   }
+  plan->num_ahead = plan->num_outputs;
+  if (at + (size_t)job.window + 1 < size)
+    plan->outputs[plan->num_ahead++] =
+        row(job.inputs, walk->sentence[at + (size_t)job.window + 1], job.stride);
   return true;
 }
 
@@ -151,32 +153,21 @@ LEXLOOM_INLINE void label(const Plan& plan, size_t num_inputs, const Word2vecJob
   }
 }
 
-// inputs and outputs a step up the log likelihood of the labels; with `changes`, which are zero,
-// those of the inputs go there.
+// products = the inputs' with each output, then lr times their gradients.
 template <int W>
-LEXLOOM_INLINE void step(float* const* inputs, size_t num_inputs, const Plan& plan,
-                         const Word2vecJob& job, const Memory& memory, float* changes,
-                         Loss<W>* loss) {
+LEXLOOM_INLINE void multiply(float* const* inputs, size_t num_inputs, const Plan& plan,
+                             const Word2vecJob& job, const Memory& memory, const Ahead& ahead,
+                             Loss<W>* loss) {
   const size_t size = (size_t)job.stride;
-  float* products = memory.products;
   for (size_t j = 0; j < plan.num_outputs; j += kOutputs) {
     const size_t block = block_at(j, plan.num_outputs);
-    float* to = products + num_inputs * j;
-    LEXLOOM_BLOCKS(multiply_rows, block, inputs, num_inputs, plan.outputs + j, size, to)
+    const Ahead now = j ? Ahead{0, 0} : ahead;
+    float* to = memory.products + num_inputs * j;
+    LEXLOOM_BLOCKS(multiply_rows, block, inputs, num_inputs, plan.outputs + j, size, to, now)
   }
   label(plan, num_inputs, job, memory.labels);
-  gradients_of<W>(products, memory.labels, num_inputs * plan.num_outputs, plan.lr, loss);
-  for (size_t j = 0; j < plan.num_outputs; j += kOutputs) {
-    const size_t block = block_at(j, plan.num_outputs);
-    const float* from = products + num_inputs * j;
-    LEXLOOM_BLOCKS(update_rows, block, inputs, num_inputs, plan.outputs + j, size, from, changes)
-  }
-}
-
-template <int W>
-LEXLOOM_INLINE void add_to(float* to, const float* change, size_t size, float factor) {
-  for (size_t k = 0; k < size; k += W)
-    store<W>(to + k, load<W>(to + k) + factor * load<W>(change + k));
+  const size_t count = num_inputs * plan.num_outputs;
+  gradients_of<W>(memory.products, memory.labels, count, plan.lr, loss);
 }
 
 LEXLOOM_INLINE bool has_twins(const Plan& plan) {
@@ -189,36 +180,38 @@ LEXLOOM_INLINE bool has_twins(const Plan& plan) {
 // Each word around predicts the word in the middle.
 template <int W>
 LEXLOOM_INLINE void skipgram(const Plan& plan, const Word2vecJob& job, const Memory& memory,
-                             Loss<W>* loss) {
+                             const Ahead& ahead, Loss<W>* loss) {
   const size_t size = (size_t)job.stride;
-  const bool is_one_block = plan.num_outputs <= kOutputs;
+  multiply<W>(plan.inputs, plan.num_inputs, plan, job, memory, part_of(ahead, 0, 2), loss);
   // a row that stands twice among the inputs must not change before it is read again
-  float* changes = is_one_block && !has_twins(plan) ? 0 : memory.changes;
+  float* changes = plan.num_outputs <= kOutputs && !has_twins(plan) ? 0 : memory.changes;
   if (changes) memset(changes, 0, plan.num_inputs * size * sizeof(float));
-  step<W>(plan.inputs, plan.num_inputs, plan, job, memory, changes, loss);
-  if (changes)
-    for (size_t i = 0; i < plan.num_inputs; ++i)
-      add_to<W>(plan.inputs[i], changes + i * size, size, 1.0f);
+  for (size_t j = 0; j < plan.num_outputs; j += kOutputs) {
+    const size_t block = block_at(j, plan.num_outputs);
+    const Ahead now = j ? Ahead{0, 0} : part_of(ahead, 1, 2);
+    const float* from = memory.products + plan.num_inputs * j;
+    LEXLOOM_BLOCKS(update_rows, block, plan.inputs, plan.num_inputs, plan.outputs + j, size, from,
+                   changes, now)
+  }
+  if (!changes) return;
+  for (size_t i = 0; i < plan.num_inputs; ++i)
+    for (size_t k = 0; k < size; k += W)
+      store<W>(plan.inputs[i] + k, load<W>(plan.inputs[i] + k) + load<W>(changes + i * size + k));
 }
 
 // The words around together predict the word in the middle.
 template <int W>
 LEXLOOM_INLINE void cbow(const Plan& plan, const Word2vecJob& job, const Memory& memory,
-                         Loss<W>* loss) {
+                         const Ahead& ahead, Loss<W>* loss) {
   const size_t size = (size_t)job.stride;
   const float share = job.is_mean ? 1.0f / (float)plan.num_inputs : 1.0f;
-  for (size_t k = 0; k < size; k += W) {
-    Float<W> sum = Float<W>{};
-    for (size_t i = 0; i < plan.num_inputs; ++i) sum += load<W>(plan.inputs[i] + k);
-    store<W>(memory.mean + k, share * sum);
-    store<W>(memory.changes + k, Float<W>{});
-  }
+  const CbowRows rows = {plan.inputs, plan.num_inputs, plan.outputs, plan.num_outputs, memory.mean};
+  go_over<W>(SumPass{rows, share}, size, part_of(ahead, 0, 3));
   float* const mean[] = {memory.mean};
-  step<W>(mean, 1, plan, job, memory, memory.changes, loss);
+  multiply<W>(mean, 1, plan, job, memory, part_of(ahead, 1, 3), loss);
   // the original gives the whole gradient to each word, though each has but a share in the mean
   const float factor = job.is_exact ? share : 1.0f;
-  for (size_t i = 0; i < plan.num_inputs; ++i)
-    add_to<W>(plan.inputs[i], memory.changes, size, factor);
+  go_over<W>(SpreadPass{rows, memory.products, factor}, size, part_of(ahead, 2, 3));
 }
 
 template <int W>
@@ -231,16 +224,17 @@ LEXLOOM_INLINE void learn(Word2vecJob* job, Memory* memory) {
   Loss<W> loss;
   start_loss<W>(&loss);
   int64_t num_predictions = 0;
-  // the rows of the next step are on their way while this one is computed
   bool goes_on = next(&walk, &memory->plans[0]);
   for (size_t turn = 0; goes_on; turn ^= 1) {
     const Plan& plan = memory->plans[turn];
+    const Plan& after = memory->plans[turn ^ 1];
     goes_on = next(&walk, &memory->plans[turn ^ 1]);
+    const Ahead ahead = {after.outputs, goes_on ? after.num_ahead : 0};
     if (job->is_cbow) {
-      cbow<W>(plan, *job, *memory, &loss);
+      cbow<W>(plan, *job, *memory, ahead, &loss);
       ++num_predictions;
     } else {
-      skipgram<W>(plan, *job, *memory, &loss);
+      skipgram<W>(plan, *job, *memory, ahead, &loss);
       num_predictions += (int64_t)plan.num_inputs;
     }
   }
@@ -282,7 +276,7 @@ size_t lay_out(Memory* memory, const Word2vecJob& job, uint8_t* from) {
   memory->mean = part<float>(&from, stride);
   for (Plan& plan : memory->plans) {
     plan.inputs = part<float*>(&from, num_inputs);
-    plan.outputs = part<float*>(&from, num_outputs + 1);
+    plan.outputs = part<float*>(&from, num_outputs + 2);
   }
   return (size_t)(from - start);
 }

@@ -1,6 +1,7 @@
 // Words of UTF-8 text: cut, counted and turned into numbers in one pass.
 #include <stdlib.h>
 
+#include "classes.h"
 #include "cpu.h"
 #include "lanes.h"
 
@@ -13,15 +14,26 @@ enum Kind { kSeparator = 0, kLetter = 1, kAlone = 2, kJoiner = 3, kLineEnd = 4 }
 const uint32_t kSentenceEnd = 0xffffffffu;
 const uint32_t kNone = 0xffffffffu;
 
-const size_t kHead = 8;  // the bytes that a slot holds itself
+const size_t kHead = 8;       // bytes of a number
+const size_t kBehind = 16;    // bytes that are read behind a word
+const size_t kMaxFound = 32;  // words whose slots are on their way from memory
 
 struct Word {
   uint64_t start;  // among the bytes of all words
   uint32_t size;
 };
 
+// A word as it was read: its first bytes, with zeros behind a shorter one.
+struct Found {
+  uint64_t head, tail;
+  uint32_t hash;
+  uint32_t size;  // 0 is the end of a sentence
+  const uint8_t* bytes;
+};
+
 struct Slot {
-  uint64_t head;  // the first bytes of the word, zeros behind a shorter one
+  uint64_t head, tail;
+  uint64_t count;
   uint32_t hash;
   uint32_t id;
 };
@@ -29,16 +41,21 @@ struct Slot {
 struct Counter {
   uint32_t* table;  // of each character: its kind in the upper byte, its lower case below
   size_t table_size;
-  uint8_t ascii[128];  // lower case of the letters, 0 for all else
+  AsciiTable ascii;
+  int instruction_set;
+  Classes classes;
   Word* words;
-  uint64_t* counts;
-  size_t num_words, max_words, max_counts;
+  size_t num_words, max_words;
   uint8_t* bytes;  // of all words, one behind the other
   size_t num_bytes, max_bytes;
-  Slot* slots;  // open addressing; a power of two
+  Slot* slots;  // open addressing; a power of two, at most half of them taken
   size_t num_slots;
-  uint8_t* word;  // the one that is being read
-  size_t word_size, max_word_size;
+  Found found[kMaxFound];
+  size_t num_found;
+  uint8_t* word;  // the one that is being read character by character, behind those before it
+  size_t word_size;
+  uint8_t* room;
+  size_t max_room;
   uint32_t* ids;
   size_t num_ids, sentence_words, max_sentence_words;
 };
@@ -54,9 +71,10 @@ bool grow(T** memory, size_t* capacity, size_t wanted) {
   return true;
 }
 
+// The first bytes of a word as a number; what lies behind it is readable.
 LEXLOOM_INLINE uint64_t head_of(const uint8_t* word, size_t size) {
   uint64_t head;
-  memcpy(&head, word, 8);  // what lies behind the word is readable
+  memcpy(&head, word, 8);
   return size < kHead ? head & (((uint64_t)1 << 8 * size) - 1) : head;
 }
 
@@ -65,17 +83,22 @@ LEXLOOM_INLINE uint64_t mixed(uint64_t hash, uint64_t part) {
   return hash ^ hash >> 32;
 }
 
-LEXLOOM_INLINE uint32_t hash_of(const uint8_t* word, size_t size, uint64_t head) {
-  uint64_t hash = mixed(0x9e3779b97f4a7c15u, head);
-  for (size_t at = kHead; at < size; at += kHead) hash = mixed(hash, head_of(word + at, size - at));
-  return (uint32_t)(hash * 0xc4ceb9fe1a85ec53u >> 32);
+LEXLOOM_INLINE Found found_at(const uint8_t* word, size_t size) {
+  Found found;
+  found.head = head_of(word, size);
+  found.tail = size > kHead ? head_of(word + kHead, size - kHead) : 0;
+  uint64_t hash = mixed(mixed(0x9e3779b97f4a7c15u, found.head), found.tail);
+  for (size_t at = 2 * kHead; at < size; at += kHead)
+    hash = mixed(hash, head_of(word + at, size - at));
+  found.hash = (uint32_t)(hash * 0xc4ceb9fe1a85ec53u >> 32);
+  found.size = (uint32_t)size, found.bytes = word;
+  return found;
 }
 
-bool rehash(Counter* c) {
-  const size_t num_slots = c->num_slots ? 2 * c->num_slots : 1 << 12;
-  Slot* slots = (Slot*)malloc(num_slots * sizeof(Slot));
+bool rehash(Counter* c, size_t num_slots) {
+  Slot* slots = (Slot*)aligned_alloc(64, num_slots * sizeof(Slot));
   if (!slots) return false;
-  memset(slots, 0xff, num_slots * sizeof(Slot));
+  for (size_t at = 0; at < num_slots; ++at) slots[at].id = kNone;
   for (size_t from = 0; from < c->num_slots; ++from) {
     if (c->slots[from].id == kNone) continue;
     size_t at = c->slots[from].hash & (num_slots - 1);
@@ -87,47 +110,71 @@ bool rehash(Counter* c) {
   return true;
 }
 
-bool add_word(Counter* c, size_t at, uint64_t head, uint32_t hash) {
+bool add_word(Counter* c, size_t at, const Found& found) {
   if (!grow(&c->words, &c->max_words, c->num_words + 1)) return false;
-  if (!grow(&c->counts, &c->max_counts, c->num_words + 1)) return false;
-  if (!grow(&c->bytes, &c->max_bytes, c->num_bytes + c->word_size)) return false;
-  memcpy(c->bytes + c->num_bytes, c->word, c->word_size);
-  c->words[c->num_words] = {c->num_bytes, (uint32_t)c->word_size};
-  c->counts[c->num_words] = 0;
-  c->num_bytes += c->word_size;
-  c->slots[at] = {head, hash, (uint32_t)c->num_words++};
+  if (!grow(&c->bytes, &c->max_bytes, c->num_bytes + found.size)) return false;
+  memcpy(c->bytes + c->num_bytes, found.bytes, found.size);
+  c->words[c->num_words] = {c->num_bytes, found.size};
+  c->num_bytes += found.size;
+  c->slots[at] = {found.head, found.tail, 0, found.hash, (uint32_t)c->num_words++};
   return true;
 }
 
-LEXLOOM_INLINE bool is_same(const Counter* c, const Slot& slot, uint64_t head, uint32_t hash) {
-  if (slot.head != head || slot.hash != hash) return false;
-  if (c->word_size < kHead) return true;
+LEXLOOM_INLINE bool is_same(const Counter* c, const Slot& slot, const Found& found) {
+  if (slot.head != found.head || slot.tail != found.tail) return false;
+  if (found.size <= 2 * kHead && slot.hash == found.hash) return true;
   const Word& known = c->words[slot.id];
-  return known.size == c->word_size && !memcmp(c->bytes + known.start, c->word, known.size);
+  return known.size == found.size && !memcmp(c->bytes + known.start, found.bytes, known.size);
 }
 
-LEXLOOM_INLINE void end_sentence(Counter* c) {
+LEXLOOM_INLINE void end_sentence_now(Counter* c) {
   if (!c->sentence_words) return;
   c->ids[c->num_ids++] = kSentenceEnd;
   c->sentence_words = 0;
 }
 
-// Count the word that was read, if any, and begin another.
+// Count the words that were found.
+bool settle(Counter* c) {
+  while (c->num_slots < 2 * (c->num_words + kMaxFound))
+    if (!rehash(c, 2 * c->num_slots)) return false;
+  for (size_t i = 0; i < c->num_found; ++i) {
+    const Found& found = c->found[i];
+    if (!found.size) {
+      end_sentence_now(c);
+      continue;
+    }
+    size_t at = found.hash & (c->num_slots - 1);
+    while (c->slots[at].id != kNone && !is_same(c, c->slots[at], found))
+      at = (at + 1) & (c->num_slots - 1);
+    if (c->slots[at].id == kNone && !add_word(c, at, found)) return false;
+    ++c->slots[at].count;
+    c->ids[c->num_ids++] = c->slots[at].id;
+    if (++c->sentence_words == c->max_sentence_words) end_sentence_now(c);
+  }
+  c->num_found = 0;
+  return true;
+}
+
+LEXLOOM_INLINE bool push(Counter* c, const Found& found) {
+  c->found[c->num_found++] = found;
+  return c->num_found < kMaxFound || settle(c);
+}
+
+LEXLOOM_INLINE bool end_sentence(Counter* c) { return push(c, Found{0, 0, 0, 0, 0}); }
+
+LEXLOOM_INLINE bool find_word(Counter* c, const uint8_t* word, size_t size) {
+  const Found found = found_at(word, size);
+  __builtin_prefetch(c->slots + (found.hash & (c->num_slots - 1)), 1, 3);
+  return push(c, found);
+}
+
+// Count the word that was read character by character, if any, and begin another behind it.
 LEXLOOM_INLINE bool end_word(Counter* c) {
   if (!c->word_size) return true;
-  if (4 * (c->num_words + 1) > 3 * c->num_slots && !rehash(c)) return false;
-  const uint64_t head = head_of(c->word, c->word_size);
-  const uint32_t hash = hash_of(c->word, c->word_size, head);
-  size_t at = hash & (c->num_slots - 1);
-  while (c->slots[at].id != kNone && !is_same(c, c->slots[at], head, hash))
-    at = (at + 1) & (c->num_slots - 1);
-  if (c->slots[at].id == kNone && !add_word(c, at, head, hash)) return false;
-  const uint32_t id = c->slots[at].id;
-  ++c->counts[id];
-  c->word_size = 0;
-  c->ids[c->num_ids++] = id;
-  if (++c->sentence_words == c->max_sentence_words) end_sentence(c);
-  return true;
+  const uint8_t* word = c->word;
+  const size_t size = c->word_size;
+  c->word += size, c->word_size = 0;
+  return find_word(c, word, size);
 }
 
 struct Character {
@@ -190,15 +237,69 @@ LEXLOOM_INLINE bool take(Counter* c, const uint8_t* behind, const uint8_t* end, 
     append(c, lowered(c, code, entry));
     return end_word(c);
   }
-  if (kind == kLineEnd) end_sentence(c);
-  return true;
+  return kind != kLineEnd || end_sentence(c);
 }
 
-LEXLOOM_INLINE const uint8_t* take_letters(Counter* c, const uint8_t* at, const uint8_t* end) {
-  uint8_t* word = c->word + c->word_size;
-  while (at < end && *at < 128 && c->ascii[*at]) *word++ = c->ascii[*at++];
-  c->word_size = (size_t)(word - c->word);
-  return at;
+// Read on character by character until no word is begun; null where there is no memory.
+const uint8_t* take_slowly(Counter* c, const uint8_t* at, const uint8_t* end) {
+  do {
+    const Character character = character_at(at, end);
+    at += character.size;
+    if (!take(c, at, end, character.code)) return 0;
+  } while (at < end && (c->word_size || *at >= 0x80));
+  return end_word(c) ? at : 0;
+}
+
+// The next byte from `at` on that does more than to part words, or `size`.
+LEXLOOM_INLINE size_t next_start(const Classes& classes, size_t at, size_t size) {
+  size_t block = at / 64;
+  uint64_t mask = ~(uint64_t)0 << at % 64;
+  for (; block * 64 < size; ++block, mask = ~(uint64_t)0) {
+    const uint64_t left = (classes.letters[block] | classes.others[block]) & mask;
+    if (left) return block * 64 + (size_t)__builtin_ctzll(left);
+  }
+  return size;
+}
+
+// The next byte that is no letter of ASCII, or `size`.
+LEXLOOM_INLINE size_t next_stop(const Classes& classes, size_t at, size_t size) {
+  size_t block = at / 64;
+  uint64_t mask = ~(uint64_t)0 << at % 64;
+  for (; block * 64 < size; ++block, mask = ~(uint64_t)0) {
+    const uint64_t left = ~classes.letters[block] & mask;
+    if (left) {
+      const size_t stop = block * 64 + (size_t)__builtin_ctzll(left);
+      return stop < size ? stop : size;
+    }
+  }
+  return size;
+}
+
+// Read the words that end in the next chunk; give how far, or null where there is no memory.
+const uint8_t* take_chunk(Counter* c, const uint8_t* text, const uint8_t* end) {
+  const size_t size = (size_t)(end - text) < kChunk ? (size_t)(end - text) : kChunk;
+  const Classes& classes = c->classes;
+  classify(c->ascii, c->instruction_set, text, size, &c->classes);
+  size_t at = 0;
+  while ((at = next_start(classes, at, size)) < size) {
+    const size_t stop = next_stop(classes, at, size);
+    const bool may_go_on = stop == size && text + size < end;
+    if (may_go_on && at > 0) break;
+    if (stop == at && c->ascii.other[text[at]] == kEndsLine) {
+      if (!end_sentence(c)) return 0;
+      ++at;
+    } else if (stop == at || may_go_on ||
+               (stop < size && c->ascii.other[text[stop]] == kNeedsLook)) {
+      const uint8_t* behind = take_slowly(c, text + at, end);
+      if (!behind) return 0;
+      at = (size_t)(behind - text);
+    } else {
+      if (!find_word(c, classes.lower + at, stop - at)) return 0;
+      at = stop;
+    }
+  }
+  // the words lie in the chunk, which the next one overwrites
+  return settle(c) ? text + at : 0;
 }
 
 }  // namespace
@@ -206,26 +307,32 @@ LEXLOOM_INLINE const uint8_t* take_letters(Counter* c, const uint8_t* at, const 
 
 // Make a counter; `table` has an entry for each character and one for all beyond.
 LEXLOOM_EXPORT int lexloom_words_new(const uint32_t* table, int64_t table_size,
-                                     int64_t max_sentence_words, void** counter) {
+                                     int64_t max_sentence_words, int instruction_set,
+                                     void** counter) {
   using namespace lexloom;
   Counter* c = (Counter*)calloc(1, sizeof(Counter));
   if (!c) return kNoMemory;
   c->table_size = (size_t)table_size - 1;
   c->max_sentence_words = (size_t)max_sentence_words;
+  c->instruction_set = instruction_set;
   c->table = (uint32_t*)malloc((size_t)table_size * sizeof(uint32_t));
   *counter = c;
-  if (!c->table || !rehash(c)) return kNoMemory;
+  if (!c->table || !rehash(c, 1 << 12)) return kNoMemory;
   memcpy(c->table, table, (size_t)table_size * sizeof(uint32_t));
   for (uint32_t code = 0; code < 128; ++code) {
-    const uint32_t entry = entry_of(c, code), lower = lowered(c, code, entry);
-    c->ascii[code] = entry >> 24 == kLetter && lower < 128 ? (uint8_t)lower : 0;
+    const uint32_t entry = entry_of(c, code), lower = lowered(c, code, entry), kind = entry >> 24;
+    const bool is_letter = kind == kLetter && lower < 128;
+    c->ascii.lower[code] = is_letter ? (uint8_t)lower : 0;
+    const Other other = kind == kLineEnd ? kEndsLine : kind == kSeparator ? kParts : kNeedsLook;
+    c->ascii.other[code] = is_letter ? kParts : other;
   }
+  finish(&c->ascii);
   return kDone;
 }
 
 LEXLOOM_EXPORT int lexloom_words_free(void* counter) {
   lexloom::Counter* c = (lexloom::Counter*)counter;
-  if (c) free(c->table), free(c->words), free(c->counts), free(c->bytes), free(c->slots), free(c->word);
+  if (c) free(c->table), free(c->words), free(c->bytes), free(c->slots), free(c->room);
   free(c);
   return lexloom::kDone;
 }
@@ -236,17 +343,12 @@ LEXLOOM_EXPORT int lexloom_words_encode(void* counter, const uint8_t* text, int6
                                         uint32_t* ids, int64_t* num_ids) {
   using namespace lexloom;
   Counter* c = (Counter*)counter;
-  // 8 more, for the hash reads that many
-  if (!grow(&c->word, &c->max_word_size, (size_t)size * 2 + 16)) return kNoMemory;
-  c->ids = ids, c->num_ids = 0, c->word_size = 0;
-  const uint8_t *at = text, *end = text + size;
-  while ((at = take_letters(c, at, end)) < end) {
-    const Character character = character_at(at, end);
-    at += character.size;
-    if (!take(c, at, end, character.code)) return kNoMemory;
-  }
-  if (!end_word(c)) return kNoMemory;
-  end_sentence(c);
+  if (!grow(&c->room, &c->max_room, (size_t)size * 2 + kBehind)) return kNoMemory;
+  c->ids = ids, c->num_ids = 0, c->word = c->room, c->word_size = 0;
+  const uint8_t* const end = text + size;
+  while (text < end)
+    if (!(text = take_chunk(c, text, end))) return kNoMemory;
+  end_sentence_now(c);
   *num_ids = (int64_t)c->num_ids;
   return kDone;
 }
@@ -262,9 +364,9 @@ LEXLOOM_EXPORT int lexloom_words_list(void* counter, uint8_t* bytes, int64_t* en
                                       int64_t* counts) {
   const lexloom::Counter* c = (lexloom::Counter*)counter;
   if (c->num_bytes) memcpy(bytes, c->bytes, c->num_bytes);
-  for (size_t id = 0; id < c->num_words; ++id) {
+  for (size_t id = 0; id < c->num_words; ++id)
     ends[id] = (int64_t)(c->words[id].start + c->words[id].size);
-    counts[id] = (int64_t)c->counts[id];
-  }
+  for (size_t at = 0; at < c->num_slots; ++at)
+    if (c->slots[at].id != lexloom::kNone) counts[c->slots[at].id] = (int64_t)c->slots[at].count;
   return lexloom::kDone;
 }
