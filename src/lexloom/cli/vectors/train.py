@@ -128,8 +128,8 @@ def _settings_of_counting(job: _Job, init: Path | None) -> list[str]:
 
 def _corpus(job: _Job, config: "CorpusConfig", start: "Start | None") -> "EncodedCorpus":
     """Read the files, and show how many characters went by."""
+    from lexloom.vectors.run_folder import CORPUS
     from lexloom.vectors.sources import corpus_of_files
-    from lexloom.vectors.word2vec_run import CORPUS
 
     def note(failure: Failure) -> None:
         job.failures.append(failure)
