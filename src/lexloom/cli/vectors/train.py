@@ -60,6 +60,9 @@ def train(  # noqa: PLR0913 - one argument a flag
         str | None,
         typer.Option(help="What a word of Chinese is: characters, segmented; or spaces part all."),
     ] = None,
+    phrases: Annotated[
+        bool, typer.Option("--phrases", help="Make one word of words that often stand together.")
+    ] = False,
     init: Annotated[
         Path | None, typer.Option(help="Vectors to go on from, with the words of both.")
     ] = None,
