@@ -110,8 +110,9 @@ def encode_texts(
 
     Raises:
         InputError: If too few words are left to learn from.
+        ArtifactError: If there is no such tokenizer.
     """
-    made = counter(character_table(config.words), MAX_SENTENCE_WORDS)
+    made = _counter(config.words)
 
     def pieces() -> Iterator[NDArray[np.uint32]]:
         for text in texts:
@@ -123,6 +124,15 @@ def encode_texts(
                 on_characters(len(piece))
 
     return _write(pieces(), made, folder, _Given(config, sources, known))
+
+
+def _counter(config: WordsConfig) -> Counter:
+    if config.tokenizer is None:
+        return counter(character_table(config), MAX_SENTENCE_WORDS)
+    from lexloom.tokens.tokenizer import Tokenizer
+    from lexloom.vectors.subwords import TokenCounter
+
+    return TokenCounter(Tokenizer.load(config.tokenizer), MAX_SENTENCE_WORDS)
 
 
 def encode_sentences(
