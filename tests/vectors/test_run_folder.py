@@ -7,7 +7,15 @@ import safetensors.numpy
 from lexloom.artifacts import sealed_directory, write_json
 from lexloom.config import to_mapping
 from lexloom.errors import ArtifactError, UsageError
-from lexloom.vectors.run_folder import CHECKPOINT, CONFIG, MODEL, clear, is_written, save_tensors
+from lexloom.vectors.run_folder import (
+    CHECKPOINT,
+    CONFIG,
+    CORPUS,
+    MODEL,
+    clear,
+    is_written,
+    save_tensors,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,10 +84,11 @@ def test_a_damaged_model_is_said(folder):
 
 def test_what_a_killed_process_left_is_undone(folder):
     (folder / MODEL).rename(folder / f".{MODEL}.old")
-    (folder / f".{CHECKPOINT}.half").mkdir()
-    (folder / "corpus").mkdir()
+    for name in (CORPUS, CHECKPOINT):
+        (folder / f".{name}.half").mkdir()
+    (folder / CORPUS).mkdir()
     clear(folder)
-    assert sorted(path.name for path in folder.iterdir()) == ["corpus", MODEL]
+    assert sorted(path.name for path in folder.iterdir()) == [CORPUS, MODEL]
 
 
 def test_tensors_are_written_whole_from_a_view(tmp_path):

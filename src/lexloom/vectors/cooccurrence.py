@@ -40,7 +40,7 @@ class CooccurrenceConfig:
     shift: float = 1.0
     """Information below the logarithm of this is left out, as with so many negatives."""
     reduction: Literal["svd", "pca"] = "svd"
-    """``svd``: the largest singular vectors; ``pca``: those of the matrix less the mean row, so that
+    """``svd``: the largest singular vectors; ``pca``: those of the matrix less its mean row, by which
     what all words share is left out."""
     singular_power: float = 0.5
     """The singular values are taken to this power; 0 leaves them out."""

@@ -72,7 +72,7 @@ def check_same(had: Any, given: Any, folder: Path) -> None:
 
 def clear(folder: Path) -> None:
     """Undo what a process that was killed left half done."""
-    for name in (CHECKPOINT, MODEL):
+    for name in (CORPUS, CHECKPOINT, MODEL):
         restore_directory(folder / name)
         for rest in folder.glob(f".{name}.*"):
             shutil.rmtree(rest, ignore_errors=True)
