@@ -9,6 +9,11 @@ from lexloom.tokens.tokenizer import Tokenizer
 from lexloom.train.bert import BertRunConfig, prepare
 from lexloom.train.bert_files import Start, Texts
 from lexloom.train.pretrain import PretrainConfig
+from lexloom.vectors.corpus import CorpusConfig, encode_texts
+from lexloom.vectors.keyed import WordVectors
+from lexloom.vectors.word2vec import Word2VecConfig
+from lexloom.vectors.word2vec_run import train as train_vectors
+from lexloom.vectors.words import WordsConfig
 
 TEXT = "Ann lives in Paris. Bob met Carl in Oslo. 李明在北京工作。\n" * 40
 
@@ -81,6 +86,32 @@ def test_a_new_model_s_embeddings_start_from_word_vectors(start):
     assert ann[0] > 0 > ann[1]
     write_vectors(path, {"ann": [1, 2], "在": [0, 1]})
     assert with_vectors(start, path)[2] != fingerprint
+
+
+@pytest.mark.parametrize("split", ["characters", "subwords"])
+def test_embeddings_start_from_a_training_of_vectors_in_both_languages(start, tmp_path, split):
+    """What ``lexloom vectors train`` leaves is given as it is, by its folder."""
+    (tmp_path / "tokenizer").mkdir()
+    Tokenizer(wordpiece()).save(tmp_path / "tokenizer")
+    own = str(tmp_path / "tokenizer") if split == "subwords" else None
+    corpus = encode_texts(
+        ["ann 在 paris\n在 ann paris\n"] * 20,
+        tmp_path / "run" / "corpus",
+        CorpusConfig(words=WordsConfig(split=split, tokenizer=own)),
+    )
+    [*train_vectors(corpus, Word2VecConfig(dim=6, epochs=1, sample=None), tmp_path / "run")]
+    said = []
+    task, tokenizer, fingerprint = with_vectors(start, tmp_path / "run", said)
+    vectors = WordVectors.load(tmp_path / "run")
+    shared = [word for word in vectors.index_to_key if word in tokenizer.pieces]
+    assert {"ann", "在"} <= set(shared)
+    assert any(sentence.startswith(f"{len(shared)} of") for sentence in said)
+    words_VD = task.model.bert.get_parameter("embeddings.word_embeddings.weight").detach()
+    rows = words_VD[[tokenizer.library.token_to_id(word) for word in shared], :6]
+    wanted = vectors.vectors[[vectors.place(word) for word in shared]]
+    wanted = torch.from_numpy(wanted - wanted.mean(0))
+    torch.testing.assert_close(rows / rows.norm(), wanted / wanted.norm(), atol=1e-5, rtol=1e-4)
+    assert with_vectors(start, tmp_path / "run" / "model")[2] == fingerprint
 
 
 def test_word_vectors_that_fit_nothing_are_refused(start):

@@ -77,6 +77,21 @@ def test_the_largest_singular_values_are_found(dim):
     np.testing.assert_allclose(got.vectors_VD.T @ got.vectors_VD, np.eye(dim), atol=1e-4)
 
 
+@pytest.mark.parametrize("dim", [1, 5])
+def test_principal_components_are_those_of_the_centred_rows(dim):
+    decomposition = pytest.importorskip("sklearn.decomposition")
+    from scipy.sparse import random_array
+
+    matrix = random_array((60, 60), density=0.2, rng=1, dtype=np.float32).tocsr()
+    config = CooccurrenceConfig(dim=dim, power_iterations=20, reduction="pca")
+    got = truncated_svd(matrix, config)
+    wanted = decomposition.PCA(dim, svd_solver="full").fit(matrix.toarray())
+    np.testing.assert_allclose(got.values_D, wanted.singular_values_, rtol=0.01)
+    scores = wanted.transform(matrix.toarray()) / wanted.singular_values_
+    np.testing.assert_allclose(abs((got.vectors_VD * scores).sum(0)[0]), 1, atol=1e-2)
+    np.testing.assert_allclose(got.vectors_VD.sum(0), 0, atol=1e-3)
+
+
 def test_words_that_meet_become_alike(tmp_path_factory):
     rng = np.random.default_rng(0)
     groups = [[f"{name}{number}" for number in range(8)] for name in "ab"]

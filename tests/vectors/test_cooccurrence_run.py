@@ -31,7 +31,7 @@ def test_counted_vectors_are_loaded(corpus, tmp_path):
 def test_other_settings_are_said(corpus, tmp_path):
     count(corpus, SMALL, tmp_path / "run")
     other = CountedConfig(cooccurrence=CooccurrenceConfig(dim=3, window=2))
-    with pytest.raises(UsageError, match="other settings"):
+    with pytest.raises(UsageError, match="holds vectors with dim 2, not 3"):
         count(corpus, other, tmp_path / "run")
 
 

@@ -151,6 +151,11 @@ def test_the_public_sets_have_their_sizes():
     pairs = {"EN-WS-353-ALL": 353, "EN-SIMLEX-999": 999, "EN-MEN-TR-3k": 3000}
     for name, size in pairs.items():
         assert len(read_set(data / "word_eval_en" / f"{name}.txt")) == size
+    chinese = data / "word_eval_zh"
+    assert [len(read_set(chinese / name)) for name in ("240.txt", "297.txt")] == [240, 297]
+    semantic = read_set(chinese / "CA8" / "semantic.txt")
+    assert sum(map(len, semantic.values())) == 7636
+    assert set(semantic) == {"geography", "history", "people", "nature"}
     questions = read_set(data / "word_eval_en" / "questions-words.txt")
     assert (len(questions), sum(map(len, questions.values()))) == (14, 19544)
     assert len(read_set(data / "word_eval_zh" / "297.txt")) == 297

@@ -118,6 +118,7 @@ def test_words_that_do_not_fit_their_vectors_are_said(words, shape, reason):
         WordVectors(words, np.zeros(shape, np.float32))
 
 
+@pytest.mark.filterwarnings("ignore:Call to deprecated:DeprecationWarning")
 def test_answers_are_those_of_gensim(vectors):
     models = pytest.importorskip("gensim.models")
     other = models.KeyedVectors(5)

@@ -27,7 +27,7 @@ def test_rows_are_read_again(corpus, tmp_path):
 
 def test_other_settings_are_said(corpus, tmp_path):
     write_rows(corpus, OneHotConfig(), tmp_path / "run")
-    with pytest.raises(UsageError, match="of other settings or another method"):
+    with pytest.raises(UsageError, match="holds vectors with weighting count, not binary"):
         write_rows(corpus, OneHotConfig(weighting="binary"), tmp_path / "run")
 
 

@@ -17,6 +17,7 @@ def read(tmp_path, content):
         "3 2\na 1 2\nb c 3 4\n的 5 6\n",  # word2vec; a word with a space
         "3 2\r\na 1 2 \r\nb c 3 4 \r\n的 5 6 \r\n",  # with spaces at the ends of lines
         "a 1 2\nb c 3 4\n的 5 6",  # GloVe
+        "\ufeff3 2\na 1 2\nb c 3 4\n的 5 6\n",  # with a byte order mark
         "a\t1\t2\nb c\t3\t4\n的\t5\t6\n",
     ],
 )

@@ -32,9 +32,11 @@ def test_rare_words_and_those_too_many_are_left_out():
     assert chosen.new_ids.tolist() == [0, -1, -1, 1]
 
 
-@pytest.mark.parametrize("words", [[], [b"a"]])
-def test_too_few_words_are_said(words):
-    with pytest.raises(InputError, match=f"the corpus has {len(words)} different words"):
+@pytest.mark.parametrize(
+    ("words", "reason"), [([], "has no words, too few"), ([b"a"], "has one word alone, too few")]
+)
+def test_too_few_words_are_said(words, reason):
+    with pytest.raises(InputError, match=f"the corpus {reason}"):
         choose(words, np.ones(len(words), np.int64), ANY)
 
 

@@ -81,7 +81,7 @@ for number, _ in enumerate(train(corpus, config, pathlib.Path("cut"), save_every
 def test_a_trained_folder_is_left_as_it_is(corpus, tmp_path):
     finish(corpus, CONFIG, tmp_path / "out")
     assert [*train(corpus, CONFIG, tmp_path / "out")] == []
-    with pytest.raises(UsageError, match="holds a training with dim 8, not 9"):
+    with pytest.raises(UsageError, match="holds vectors with dim 8, not 9"):
         [*train(corpus, dataclasses.replace(CONFIG, dim=9), tmp_path / "out")]
 
 

@@ -1,6 +1,7 @@
 """The command line: one thin file per command group, joined here.
 
-No command module imports torch at its top, so that ``lexloom --help`` answers at once.
+A group is imported when one of its commands is asked for, and none imports torch at its top, so
+that ``lexloom --help`` answers at once.
 """
 
 import sys
@@ -9,26 +10,62 @@ from typing import Annotated
 import typer
 
 from lexloom import __version__, logs
-from lexloom.cli import (
-    corpus,
-    data,
-    doctor,
-    evaluate,
-    extract,
-    fill_mask,
-    graph,
-    models,
-    ngram,
-    predict,
-    tokenizer,
-    tokens,
-    train,
-    vectors,
-)
+from lexloom.cli.lazy import LazyCommand, lazy_group
 from lexloom.errors import LexloomError
+
+COMMANDS = {
+    "extract": LazyCommand(
+        "lexloom.cli.extract",
+        "extract",
+        "Read documents and give their entities, relations and events with exact offsets.",
+    ),
+    "corpus": LazyCommand(
+        "lexloom.cli.corpus", "app", "Raw documents to a clean corpus, and what it holds."
+    ),
+    "data": LazyCommand(
+        "lexloom.cli.data",
+        "app",
+        "Annotated data sets in and out of the native form (JSON lines with offsets).",
+    ),
+    "tokenizer": LazyCommand(
+        "lexloom.cli.tokenizer", "app", "Train tokenizers, extend them, try and measure them."
+    ),
+    "tokens": LazyCommand("lexloom.cli.tokens", "app", "Documents to memory-mapped token files."),
+    "vectors": LazyCommand(
+        "lexloom.cli.vectors", "app", "Word vectors: learn, ask, score, draw, convert."
+    ),
+    "train": LazyCommand(
+        "lexloom.cli.train", "app", "Train models; a run that was cut off goes on."
+    ),
+    "evaluate": LazyCommand("lexloom.cli.evaluate", "app", "Score models on annotated texts."),
+    "predict": LazyCommand(
+        "lexloom.cli.predict",
+        "predict",
+        "Give the label and its probability, the score, or the tags of each text.",
+    ),
+    "ngram": LazyCommand(
+        "lexloom.cli.ngram", "app", "N-gram language models: train, score, ask, generate, ARPA."
+    ),
+    "fill-mask": LazyCommand(
+        "lexloom.cli.fill_mask",
+        "fill_mask",
+        "Give the likeliest words for each [MASK], with their probabilities.",
+    ),
+    "graph": LazyCommand(
+        "lexloom.cli.graph", "app", "Build, ask, correct and export a knowledge graph."
+    ),
+    "models": LazyCommand("lexloom.cli.models", "app", "Fetch models and look into them."),
+    "doctor": LazyCommand(
+        "lexloom.cli.doctor",
+        "doctor",
+        "Say what this machine can do, and what is missing; exit code 0 if facts can be read.",
+    ),
+}
+"""Every command, in the order in which they are listed."""
 
 app = typer.Typer(
     name="lexloom",
+    cls=lazy_group(COMMANDS),
     help="From words to knowledge: entities, relations and events with exact offsets.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -53,22 +90,6 @@ def main(
 ) -> None:
     """Set up logging before any command runs."""
     logs.configure(verbose=verbose)
-
-
-app.command("extract", epilog=extract.EXAMPLE)(extract.extract)
-app.add_typer(corpus.app, name="corpus")
-app.add_typer(data.app, name="data")
-app.add_typer(tokenizer.app, name="tokenizer")
-app.add_typer(tokens.app, name="tokens")
-app.add_typer(vectors.app, name="vectors")
-app.add_typer(train.app, name="train")
-app.add_typer(evaluate.app, name="evaluate")
-app.command("predict", epilog=predict.EXAMPLE)(predict.predict)
-app.add_typer(ngram.app, name="ngram")
-app.command("fill-mask", epilog=fill_mask.EXAMPLE)(fill_mask.fill_mask)
-app.add_typer(graph.app, name="graph")
-app.add_typer(models.app, name="models")
-app.command("doctor")(doctor.doctor)
 
 
 def run() -> None:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
-from lexloom.artifacts import file_sha256, sealed_directory, write_text
+from lexloom.artifacts import directory_hash, file_sha256, sealed_directory, write_text
 from lexloom.batches.masked import Masker
 from lexloom.batches.pretraining import SentencePairs, SingleTexts, Source, SpecialIds
 from lexloom.batches.token_texts import TokenTexts, held_out_documents
@@ -23,7 +23,6 @@ from lexloom.models.bert import BertConfig
 from lexloom.models.bert_pretraining import BertForPreTraining
 from lexloom.models.checkpoint import load_pretraining, save_pretraining
 from lexloom.models.grow import start_from_vectors
-from lexloom.models.vector_file import read_vectors
 from lexloom.seeds import derive
 from lexloom.tokens.indexed import TokenFile
 from lexloom.tokens.learn import TokenizerConfig
@@ -31,6 +30,8 @@ from lexloom.tokens.tokenizer import Tokenizer
 from lexloom.train.bert_files import DEV, TOKENIZER, TRAIN, Start, Texts, make_files, special_ids
 from lexloom.train.parallel import join
 from lexloom.train.pretrain import PretrainConfig, PretrainTask
+from lexloom.vectors.keyed import WordVectors
+from lexloom.vectors.run_folder import MODEL
 
 CARD = "README.md"
 DEV_SHARE = 0.02
@@ -140,7 +141,7 @@ def _check_used(config: BertRunConfig, start: Start) -> None:
             "word vectors are for a new model, and one to go on from is given",
             hint="leave --vectors or --init out",
         )
-    if start.vectors and not start.vectors.is_file():
+    if start.vectors and not start.vectors.exists():
         raise UsageError(f"there is no file {start.vectors}", hint="check the path")
     usual = BertRunConfig()
     decided = dict.fromkeys(OF_A_NEW_MODEL, "the model") if start.init else {}
@@ -217,7 +218,9 @@ def _model(init: Path | None, tokenizer: Tokenizer, config: BertRunConfig) -> Be
 def _use_vectors(
     model: BertForPreTraining, pieces: Sequence[str], path: Path, say: Callable[[str], None]
 ) -> None:
-    num_started = start_from_vectors(model.bert, pieces, read_vectors(path, frozenset(pieces)))
+    vectors = WordVectors.load(path)
+    known = {piece: vectors[piece] for piece in pieces if piece in vectors}
+    num_started = start_from_vectors(model.bert, pieces, known)
     if not num_started:
         raise ArtifactError(
             f"no word of {path} is a piece of the tokenizer",
@@ -235,9 +238,16 @@ def _fingerprint(
         str(start.init),
         [record.to_dict() if record else None for record in files],
         train_file.num_tokens,
-        file_sha256(start.vectors) if start.vectors else None,
+        _hash(start.vectors) if start.vectors else None,
     ]
     return hashlib.sha256(json.dumps(values).encode()).hexdigest()
+
+
+def _hash(vectors: Path) -> str:
+    """Give the hash of a file of vectors, or of the folder that they were trained in."""
+    if vectors.is_file():
+        return file_sha256(vectors)
+    return directory_hash(vectors / MODEL if (vectors / MODEL).is_dir() else vectors)
 
 
 def save(task: PretrainTask, tokenizer: Tokenizer, path: Path) -> dict[str, float]:

@@ -19,7 +19,7 @@ from lexloom.errors import ArtifactError, UsageError
 from lexloom.vectors.word_table import WordTable
 
 NAME, WORDS = "vectors", "words"
-HEADER = re.compile(rb"\s*(\d{1,12})[ \t]+(\d{1,7})[ \t]*\r?\n")
+HEADER = re.compile(rb"(?:\xef\xbb\xbf)?\s*(\d{1,12})[ \t]+(\d{1,7})[ \t]*\r?\n")
 """The first line of word2vec's files: how many words, how many dimensions."""
 MAX_WORD_BYTES = 1 << 16
 DTYPES: Mapping[str, np.dtype[Any]] = {

@@ -1,4 +1,4 @@
-"""Vectors by counting: which words stand near each other, weighed by PPMI and reduced by an SVD.
+"""Vectors by counting: which words stand near each other, weighed by PPMI and reduced.
 
 Levy and Goldberg (2014) show that skip-gram with negative sampling factors such a matrix; the
 choices here are those of Levy, Goldberg and Dagan (2015, TACL, section 3). No matrix is ever dense.
@@ -39,6 +39,9 @@ class CooccurrenceConfig:
     """The shares of the words around are taken to this power, so that rare ones count less."""
     shift: float = 1.0
     """Information below the logarithm of this is left out, as with so many negatives."""
+    reduction: Literal["svd", "pca"] = "svd"
+    """``svd``: the largest singular vectors; ``pca``: those of the matrix less its mean row, by which
+    what all words share is left out."""
     singular_power: float = 0.5
     """The singular values are taken to this power; 0 leaves them out."""
     power_iterations: int = 5
@@ -128,14 +131,34 @@ def truncated_svd(matrix: "csr_array", config: CooccurrenceConfig) -> Reduced:
     """Give the largest singular values by a randomised search (Halko et al., 2011)."""
     width = min(config.dim + OVERSAMPLING, *matrix.shape)
     generator = np.random.default_rng(seeds.derive(config.seed, "cooccurrence"))
-    range_VK, _ = np.linalg.qr(matrix @ generator.standard_normal((matrix.shape[1], width), "f4"))
+    rows = _Rows(matrix, is_centred=config.reduction == "pca")
+    start_VK = generator.standard_normal((matrix.shape[1], width), "f4")
+    range_VK, _ = np.linalg.qr(rows.times(start_VK))
     for _ in range(config.power_iterations):
         # orthogonal each time, or the largest would swallow the rest
-        other_VK, _ = np.linalg.qr(matrix.T @ range_VK)
-        range_VK, _ = np.linalg.qr(matrix @ other_VK)
-    left_KK, values_K, _ = np.linalg.svd((matrix.T @ range_VK).T, full_matrices=False)
+        other_VK, _ = np.linalg.qr(rows.transposed_times(range_VK))
+        range_VK, _ = np.linalg.qr(rows.times(other_VK))
+    left_KK, values_K, _ = np.linalg.svd(rows.transposed_times(range_VK).T, full_matrices=False)
     vectors_VD = (range_VK @ left_KK)[:, : config.dim]
     return Reduced(vectors_VD.astype(np.float32), values_K[: config.dim].astype(np.float32))
+
+
+class _Rows:
+    """A sparse matrix, less the mean of its rows if wanted, which would be dense; see `times`."""
+
+    def __init__(self, matrix: "csr_array", *, is_centred: bool) -> None:
+        self._matrix = matrix
+        mean_V = np.asarray(matrix.mean(0), np.float32).ravel()
+        self._mean_V = mean_V if is_centred else np.zeros_like(mean_V)
+
+    def times(self, other_VK: NDArray[np.float32]) -> NDArray[np.float32]:
+        product_VK: NDArray[np.float32] = self._matrix @ other_VK - self._mean_V @ other_VK
+        return product_VK
+
+    def transposed_times(self, other_VK: NDArray[np.float32]) -> NDArray[np.float32]:
+        shared_VK = np.outer(self._mean_V, other_VK.sum(0))
+        product_VK: NDArray[np.float32] = self._matrix.T @ other_VK - shared_VK
+        return product_VK
 
 
 def _count_piece(

@@ -4,12 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lexloom.artifacts import MANIFEST, sealed_directory, verify_directory, write_json
-from lexloom.config import from_mapping, read_table, to_mapping
-from lexloom.errors import UsageError
+from lexloom.artifacts import sealed_directory, write_json
+from lexloom.config import to_mapping
 from lexloom.vectors.cooccurrence import CooccurrenceConfig, cooccurrence_vectors
 from lexloom.vectors.corpus import CorpusConfig, EncodedCorpus
-from lexloom.vectors.word2vec_run import CONFIG, MODEL, VECTORS, save_tensors
+from lexloom.vectors.run_folder import CONFIG, MODEL, VECTORS, is_written, save_tensors
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,18 +54,10 @@ def count(
         corpus_hash=corpus.hash,
         num_words=corpus.record.num_words,
     )
-    model = folder / MODEL
-    if (model / MANIFEST).exists():
-        verify_directory(model)
-        values = read_table(model / CONFIG)
-        if "word2vec" in values or from_mapping(CountedRecord, values, where=CONFIG) != record:
-            raise UsageError(
-                f"{folder} holds vectors counted with other settings, or learnt otherwise",
-                hint="give another --out",
-            )
+    if is_written(folder, record):
         return
     vectors_VD = cooccurrence_vectors(corpus, config.cooccurrence, on_numbers=on_numbers)
-    with sealed_directory(model) as temporary:
+    with sealed_directory(folder / MODEL) as temporary:
         save_tensors(temporary / VECTORS, {"vectors": vectors_VD})
         corpus.vocabulary.save(temporary)
         write_json(temporary / CONFIG, to_mapping(record))

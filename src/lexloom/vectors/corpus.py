@@ -17,6 +17,7 @@ from lexloom.config import from_mapping, read_table, to_mapping
 from lexloom.errors import ArtifactError
 from lexloom.nn.kernels.word2vec_job import SENTENCE_END
 from lexloom.nn.kernels.words import Counter, counter
+from lexloom.vectors.phrases import CountedWords, PhrasesConfig, join_phrases
 from lexloom.vectors.vocabulary import Numbering, Vocabulary, VocabularyConfig, choose
 from lexloom.vectors.words import WordsConfig, character_table, segment
 
@@ -34,6 +35,7 @@ class CorpusConfig:
 
     words: WordsConfig = field(default_factory=WordsConfig)
     vocabulary: VocabularyConfig = field(default_factory=VocabularyConfig)
+    phrases: PhrasesConfig = field(default_factory=PhrasesConfig)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,8 +110,9 @@ def encode_texts(
 
     Raises:
         InputError: If too few words are left to learn from.
+        ArtifactError: If there is no such tokenizer.
     """
-    made = counter(character_table(config.words), MAX_SENTENCE_WORDS)
+    made = _counter(config.words)
 
     def pieces() -> Iterator[NDArray[np.uint32]]:
         for text in texts:
@@ -121,6 +124,15 @@ def encode_texts(
                 on_characters(len(piece))
 
     return _write(pieces(), made, folder, _Given(config, sources, known))
+
+
+def _counter(config: WordsConfig) -> Counter:
+    if config.tokenizer is None:
+        return counter(character_table(config), MAX_SENTENCE_WORDS)
+    from lexloom.tokens.tokenizer import Tokenizer
+    from lexloom.vectors.subwords import TokenCounter
+
+    return TokenCounter(Tokenizer.load(config.tokenizer), MAX_SENTENCE_WORDS)
 
 
 def encode_sentences(
@@ -145,6 +157,7 @@ class WordCounter:
 
     def __init__(self) -> None:
         self._ids: dict[str, int] = {}
+        self._words: dict[bytes, int] = {}
         self._counts: list[int] = []
 
     def encode_words(self, sentence: Sequence[str]) -> NDArray[np.uint32]:
@@ -155,16 +168,24 @@ class WordCounter:
         for place, word in enumerate(sentence):
             if place and place % MAX_SENTENCE_WORDS == 0:
                 ids.append(SENTENCE_END)
-            number = self._ids.setdefault(word, len(self._ids))
-            if number == len(self._counts):
-                self._counts.append(0)
+            number = self._ids.get(word)
+            if number is None:
+                number = self._number(word)
             self._counts[number] += 1
             ids.append(number)
         return np.array([*ids, SENTENCE_END] if ids else [], np.uint32)
 
+    def _number(self, word: str) -> int:
+        """Give the number of a new word; words that differ in lone surrogates alone are one."""
+        number = self._words.setdefault(_utf_8(word), len(self._words))
+        if number == len(self._counts):
+            self._counts.append(0)
+        self._ids[word] = number
+        return number
+
     def words(self) -> tuple[list[bytes], NDArray[np.int64]]:
         """Give the words and their counts."""
-        return [_utf_8(word) for word in self._ids], np.array(self._counts, np.int64)
+        return list(self._words), np.array(self._counts, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +222,9 @@ def _write(
     """Write numbers as they come, and again when it is known which words are kept."""
     with sealed_directory(folder) as temporary:
         raw = _write_shards(pieces, temporary)
-        words, counts = made.words()
-        numbering = choose(words, counts, given.config.vocabulary, given.known)
+        read = CountedWords(*made.words())
+        joined = join_phrases(raw, read, given.config.phrases)
+        numbering = choose(joined.words, joined.counts, given.config.vocabulary, given.known)
         for number, path in enumerate(raw):
             _renumber(path, temporary / _shard_name(number), numbering)
             path.unlink()
@@ -210,7 +232,7 @@ def _write(
         record = CorpusRecord(
             config=given.config,
             sources=given.sources,
-            num_words=int(counts.sum()),
+            num_words=int(read.counts.sum()),
             num_shards=len(raw),
         )
         write_json(temporary / RECORD, to_mapping(record))

@@ -3,13 +3,13 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lexloom.artifacts import MANIFEST, sealed_directory, verify_directory, write_json
-from lexloom.config import from_mapping, read_table, to_mapping
-from lexloom.errors import ArtifactError, UsageError
+from lexloom.artifacts import sealed_directory, verify_directory, write_json
+from lexloom.config import to_mapping
+from lexloom.errors import ArtifactError
 from lexloom.vectors.corpus import CorpusConfig, EncodedCorpus
 from lexloom.vectors.one_hot import SparseRows, Weighting, sentence_rows
+from lexloom.vectors.run_folder import CONFIG, MODEL, is_written
 from lexloom.vectors.vocabulary import Vocabulary
-from lexloom.vectors.word2vec_run import CONFIG, MODEL
 
 ROWS = "rows.npz"
 """The matrix as scipy writes it: ``scipy.sparse.load_npz`` reads it."""
@@ -46,19 +46,11 @@ def write_rows(corpus: EncodedCorpus, config: OneHotConfig, folder: Path) -> Non
         corpus_hash=corpus.hash,
         num_words=corpus.record.num_words,
     )
-    model = folder / MODEL
-    if (model / MANIFEST).exists():
-        verify_directory(model)
-        values = read_table(model / CONFIG)
-        if "weighting" not in values or from_mapping(OneHotRecord, values) != record:
-            raise UsageError(
-                f"{folder} holds vectors of other settings or another method",
-                hint="give another --out",
-            )
+    if is_written(folder, record):
         return
     from scipy.sparse import save_npz  # type: ignore[import-untyped]
 
-    with sealed_directory(model) as temporary:
+    with sealed_directory(folder / MODEL) as temporary:
         save_npz(temporary / ROWS, sentence_rows(corpus, config.weighting).matrix)
         corpus.vocabulary.save(temporary)
         write_json(temporary / CONFIG, to_mapping(record))

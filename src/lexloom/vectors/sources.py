@@ -35,10 +35,17 @@ def corpus_of_files(
         on_characters: Is told how many characters were read.
 
     Raises:
-        UsageError: If the folder holds the corpus of other files, or these have changed since.
+        UsageError: If the folder holds the corpus of other files, these have changed since, or it
+            lies among them.
         InputError: If no file can be read, or too few words are left.
     """
-    sources = fingerprint(paths, known)
+    for path in paths:
+        if path.is_dir() and folder.resolve().is_relative_to(path.resolve()):
+            raise UsageError(
+                f"{folder.parent} lies in {path}, whose files are all read",
+                hint="give an --out elsewhere",
+            )
+    sources = fingerprint(_sources(paths, config), known)
     if (folder / RECORD).exists():
         corpus = EncodedCorpus.open(folder)
         if (corpus.record.sources, corpus.record.config) != (sources, config):
@@ -52,6 +59,12 @@ def corpus_of_files(
     return encode_texts(
         texts, folder, config, sources=sources, known=known, on_characters=on_characters
     )
+
+
+def _sources(paths: Sequence[Path], config: CorpusConfig) -> list[Path]:
+    """Give what the words of a corpus hang on."""
+    tokenizer = config.words.tokenizer
+    return [*paths, *([Path(tokenizer)] if tokenizer else [])]
 
 
 def fingerprint(paths: Sequence[Path], known: Vocabulary | None = None) -> str:

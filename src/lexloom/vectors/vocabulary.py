@@ -115,7 +115,8 @@ def choose(
 def _check(num_words: int, num_kept: int, config: VocabularyConfig) -> None:
     if num_words < 2 and num_kept < 2:
         raise InputError(
-            f"the corpus has {num_words} different words, too few to learn from",
+            f"the corpus has {'one word alone' if num_words else 'no words'},"
+            " too few to learn from",
             hint="give more text, or another --split",
         )
     if num_kept < 2:

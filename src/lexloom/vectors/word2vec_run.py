@@ -1,39 +1,34 @@
 """Train word vectors in a folder: start, save on the way, go on where it was cut off, finish.
 
-The folder holds the encoded ``corpus``, the ``checkpoint`` of a training under way, and the
-``model`` when it is done, which `vectors.keyed.WordVectors` loads.
+`vectors.run_folder` says what lies in it; `vectors.keyed.WordVectors` loads the model.
 """
 
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
 import safetensors.numpy
-from numpy.typing import NDArray
 
-from lexloom.artifacts import (
-    MANIFEST,
-    restore_directory,
-    sealed_directory,
-    verify_directory,
-    write_json,
-)
+from lexloom.artifacts import sealed_directory, verify_directory, write_json
 from lexloom.config import from_mapping, read_table, to_mapping
 from lexloom.errors import ArtifactError, UsageError
 from lexloom.vectors.corpus import CorpusConfig, EncodedCorpus
+from lexloom.vectors.run_folder import (
+    CHECKPOINT,
+    CONFIG,
+    MODEL,
+    OUTPUTS,
+    VECTORS,
+    check_same,
+    is_written,
+    save_tensors,
+)
 from lexloom.vectors.vocabulary import Vocabulary
 from lexloom.vectors.word2vec import Place, Rows, Trainer, Word2VecConfig
 
-CORPUS, CHECKPOINT, MODEL = "corpus", "checkpoint", "model"
-VECTORS, OUTPUTS, CONFIG, STATE = (
-    "vectors.safetensors",
-    "outputs.safetensors",
-    "config.json",
-    "state.json",
-)
+STATE = "state.json"
 SAVE_EVERY_S = 60.0
 
 
@@ -140,10 +135,8 @@ def train(
         UsageError: If the folder holds a training with other settings or another corpus.
         TrainingError: If the loss is no number any more.
     """
-    _clear(folder)
     start_hash = start.hash if start else ""
-    if (folder / MODEL / MANIFEST).exists():
-        _check_same(trained_record(folder).word2vec, config, folder)
+    if is_written(folder, _record(corpus, config, ())):
         return
     rows, begin = _begin(corpus, config, folder, start)
     trainer = Trainer(corpus, rows, config)
@@ -169,7 +162,7 @@ def _begin(
         return _first_rows(corpus.vocabulary, config, start), Place()
     verify_directory(path)
     state = from_mapping(_State, read_table(path / STATE), where=STATE)
-    _check_same(state.word2vec, config, folder)
+    check_same(state.word2vec, config, folder)
     if state.corpus_hash != corpus.hash or state.start_hash != (start.hash if start else ""):
         raise UsageError(
             f"{folder} holds a training from another corpus or another start",
@@ -196,17 +189,6 @@ def _first_rows(vocabulary: Vocabulary, config: Word2VecConfig, start: Start | N
         # the tree of hierarchical softmax is another with other counts, so its rows begin anew
         rows.outputs_VD[new] = start.rows.outputs_VD
     return rows
-
-
-def _check_same(had: Word2VecConfig, given: Word2VecConfig, folder: Path) -> None:
-    # with other threads the same training goes on
-    if replace(had, threads=given.threads) == given:
-        return
-    name = next(n for n, value in to_mapping(had).items() if value != to_mapping(given)[n])
-    raise UsageError(
-        f"{folder} holds a training with {name} {getattr(had, name)}, not {getattr(given, name)}",
-        hint="give the same settings to go on, or another --out",
-    )
 
 
 def _state(corpus: EncodedCorpus, config: Word2VecConfig, start_hash: str, place: Place) -> _State:
@@ -240,36 +222,16 @@ def _save_model(
         save_tensors(temporary / VECTORS, {"vectors": rows.vectors_VD})
         save_tensors(temporary / OUTPUTS, {"outputs": rows.outputs_VD[:, : rows.dim]})
         corpus.vocabulary.save(temporary)
-        record = TrainedRecord(
-            word2vec=config,
-            corpus=corpus.record.config,
-            corpus_hash=corpus.hash,
-            num_words=corpus.record.num_words,
-            losses=losses,
-        )
-        write_json(temporary / CONFIG, to_mapping(record))
+        write_json(temporary / CONFIG, to_mapping(_record(corpus, config, losses)))
 
 
-def save_tensors(path: Path, values: dict[str, NDArray[np.float32]]) -> None:
-    """Write matrices as safetensors."""
-    safetensors.numpy.save_file({k: np.ascontiguousarray(v) for k, v in values.items()}, path)
-
-
-def trained_record(folder: Path) -> TrainedRecord:
-    """Give what the model in a training's folder says about itself.
-
-    Raises:
-        ArtifactError: If it is missing or damaged.
-    """
-    model = folder / MODEL
-    verify_directory(model)
-    return from_mapping(TrainedRecord, read_table(model / CONFIG), where=CONFIG)
-
-
-def _clear(folder: Path) -> None:
-    """Undo what a training that was killed left half done."""
-    restore_directory(folder / CHECKPOINT)
-    restore_directory(folder / MODEL)
-    for name in (CHECKPOINT, MODEL):
-        for rest in folder.glob(f".{name}.*"):
-            shutil.rmtree(rest, ignore_errors=True)
+def _record(
+    corpus: EncodedCorpus, config: Word2VecConfig, losses: tuple[float, ...]
+) -> TrainedRecord:
+    return TrainedRecord(
+        word2vec=config,
+        corpus=corpus.record.config,
+        corpus_hash=corpus.hash,
+        num_words=corpus.record.num_words,
+        losses=losses,
+    )

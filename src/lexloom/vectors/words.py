@@ -13,6 +13,7 @@ import numpy as np
 import rjieba
 from numpy.typing import NDArray
 
+from lexloom.errors import ConfigError
 from lexloom.nn.kernels.words import (
     ALONE,
     JOINER,
@@ -35,7 +36,7 @@ IDEOGRAPHS = (
 """Ranges of Chinese characters, first and last."""
 _RUN = re.compile("[" + "".join(f"\\U{a:08x}-\\U{b:08x}" for a, b in IDEOGRAPHS) + "]{2,}")
 
-Split = Literal["characters", "segmented", "spaces"]
+Split = Literal["characters", "segmented", "spaces", "subwords"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,9 +46,21 @@ class WordsConfig:
     split: Split = "characters"
     """``characters``: runs of letters, marks and digits are words, and each Chinese character is;
     ``segmented``: the same, but Chinese is cut into words by rjieba; ``spaces``: what white space
-    parts is a word as it stands, for text that is tokenized already."""
+    parts is a word as it stands, for text that is tokenized already; ``subwords``: the tokens of a
+    tokenizer are words, written as it writes them."""
     lowercase: bool = True
-    """Whether words are told apart without regard to case."""
+    """Whether words are told apart without regard to case; a tokenizer decides that itself."""
+    tokenizer: str | None = None
+    """The folder of the tokenizer that cuts, with ``subwords`` alone."""
+
+    def __post_init__(self) -> None:
+        """Check that a tokenizer is given where one cuts."""
+        if self.split == "subwords" and self.tokenizer is None:
+            raise ConfigError("split subwords needs a tokenizer", hint="give --tokenizer DIR")
+        if self.split != "subwords" and self.tokenizer is not None:
+            raise ConfigError(
+                f"split {self.split} takes no tokenizer", hint="leave --split out, or --tokenizer"
+            )
 
 
 @functools.cache

@@ -1,4 +1,7 @@
 import json
+import sys
+
+import pytest
 
 
 def test_nearest_words_with_their_cosines(lexloom, vectors):
@@ -6,6 +9,27 @@ def test_nearest_words_with_their_cosines(lexloom, vectors):
     lines = [line.split("\t") for line in done.stdout.splitlines()]
     assert len(lines) == 2
     assert all(-1 <= float(score) <= 1 for _, score in lines)
+
+
+def test_an_index_is_made_and_then_read(lexloom, vectors, tmp_path):
+    pytest.importorskip("usearch.index")
+    exact = lexloom("vectors", "nearest", vectors, "france", "中国", "--top", 3)
+    asked = "vectors", "nearest", vectors, "france", "中国", "--top", 3, "--index", "index"
+    assert lexloom(*asked).stdout == exact.stdout
+    graph = tmp_path / "index" / "graph.usearch"
+    made = graph.stat().st_mtime_ns
+    assert lexloom(*asked).stdout == exact.stdout
+    assert graph.stat().st_mtime_ns == made
+
+
+def test_an_index_that_cannot_be_is_said(lexloom, vectors, tmp_path, monkeypatch):
+    (tmp_path / "full").mkdir()
+    asked = "vectors", "nearest", vectors, "france", "--index"
+    assert "full is there and no index" in lexloom(*asked, "full", code=2).stderr
+    monkeypatch.setitem(sys.modules, "usearch.index", None)
+    done = lexloom(*asked, "index", code=1)
+    assert done.stderr == "lexloom: usearch is not installed (pip install 'lexloom[index]')\n"
+    assert not (tmp_path / "index").exists()
 
 
 def test_several_words_are_named_before_their_neighbours(lexloom, vectors):

@@ -3,6 +3,9 @@ import json
 import numpy as np
 import pytest
 
+from doubles import wordpiece
+from lexloom.artifacts import one_writer
+from lexloom.tokens.tokenizer import Tokenizer
 from lexloom.vectors.keyed import WordVectors
 
 
@@ -57,7 +60,7 @@ def test_vectors_by_counting(lexloom, tmp_path, corpus):
     assert vectors.similarity("c0", "c1") > vectors.similarity("c0", "d1")
     assert lexloom(*asked).stdout == "run/model\n"
     done = lexloom(*asked[:-1], 2, code=2)
-    assert "holds vectors counted with other settings" in done.stderr
+    assert "run holds vectors with seed 1, not 2 (give the same settings" in done.stderr
 
 
 def test_sentences_as_sparse_rows(lexloom, tmp_path, corpus):
@@ -101,6 +104,54 @@ def test_settings_come_from_a_file_and_flags_win(lexloom, tmp_path, corpus):
     assert wanted.items() <= record.items()
 
 
+def test_the_method_may_come_from_a_file(lexloom, tmp_path, corpus):
+    (tmp_path / "s.toml").write_text('method = "cooccurrence"\ndim = 4\n')
+    lexloom("vectors", "train", corpus, "--out", "run", "--config", "s.toml")
+    record = json.loads((tmp_path / "run" / "model" / "config.json").read_text())
+    assert record["cooccurrence"]["dim"] == 4
+    done = lexloom("vectors", "train", corpus, "--out", "run", "--dim", 4, code=2)
+    assert "run holds vectors of another method (give another --out)" in done.stderr
+
+
+def test_phrases_are_words(lexloom, tmp_path):
+    rng = np.random.default_rng(0)
+    lines = [" ".join([*rng.choice([f"w{n}" for n in range(90)], 6), "new york"])
+             for _ in range(100)]  # fmt: skip
+    (tmp_path / "a.txt").write_text("\n".join(lines))
+    lexloom("vectors", "train", "a.txt", "--out", "run", *FAST, "--phrases", "--set",
+            "phrase_threshold=3", "--set", "delimiter=+")  # fmt: skip
+    vectors = WordVectors.load(tmp_path / "run")
+    assert "new+york" in vectors
+    assert "york" not in vectors
+
+
+def test_tokens_of_a_tokenizer_are_words(lexloom, tmp_path, corpus):
+    Tokenizer(wordpiece(["c0", "c", "##1", "猫"])).save(tmp_path / "tokenizer")
+    asked = ("vectors", "train", corpus, "--out", "run", *FAST, "--tokenizer", "tokenizer")
+    lexloom(*asked)
+    assert {"c0", "##1", "猫"} <= set(WordVectors.load(tmp_path / "run").index_to_key)
+    assert lexloom(*asked).stdout == "run/model\n"
+    Tokenizer(wordpiece(["c0", "c"])).save(tmp_path / "tokenizer")
+    assert "or the files changed since" in lexloom(*asked, code=2).stderr
+
+
+def test_a_folder_that_is_read_takes_no_vectors(lexloom, corpus):
+    done = lexloom("vectors", "train", corpus, "--out", corpus / "run", *FAST, code=2)
+    assert "whose files are all read (give an --out elsewhere)" in done.stderr
+
+
+def test_two_trainings_do_not_write_into_one_folder(lexloom, tmp_path, corpus):
+    with one_writer(tmp_path / "run"):
+        done = lexloom("vectors", "train", corpus, "--out", "run", *FAST, code=1)
+    assert "another process is writing in run" in done.stderr
+
+
+def test_a_file_is_no_folder_for_vectors(lexloom, tmp_path, corpus):
+    (tmp_path / "run").write_text("")
+    done = lexloom("vectors", "train", corpus, "--out", "run", *FAST, code=1)
+    assert "cannot make the folder run: File exists" in done.stderr
+
+
 def test_training_goes_on_with_new_words(lexloom, tmp_path, corpus):
     lexloom("vectors", "train", corpus, "--out", "first", *FAST)
     (tmp_path / "more.txt").write_text("new words " * 10)
@@ -128,8 +179,8 @@ def test_what_cannot_be_read_is_said_and_the_rest_is_learnt(lexloom, corpus):
     ("content", "code", "reason"),
     [
         (b"", 1, "a.txt holds no text"),
-        (b"!!! ...", 1, "the corpus has 0 different words"),
-        (b"word " * 20, 1, "the corpus has 1 different words"),
+        (b"!!! ...", 1, "the corpus has no words"),
+        (b"word " * 20, 1, "the corpus has one word alone, too few"),
         (b"all are rare here", 1, "of 4 words 0 came 5 times or more"),
         (b"a\0b\0\0\0c" * 20, 1, "no file could be read"),
         (b"caf\xe9 caf\xe9 ol\xe9 caf\xe9 " * 20, 1, "no file could be read"),
@@ -144,15 +195,22 @@ def test_a_corpus_that_teaches_nothing_is_said(lexloom, tmp_path, content, code,
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (["--method", "glove"], "method must be one of 'skipgram', 'cbow', got 'glove'"),
+        (
+            ["--method", "glove"],
+            "no method 'glove' (there are skipgram, cbow, cooccurrence, onehot)",
+        ),
         (["--dim", "0"], "dim must be at least 1, got 0"),
         (["--sample", "-1"], "sample must be above 0"),
         (["--set", "dimm=3"], "unknown key 'dimm' (did you mean 'dim'?)"),
+        (["--split", "subwords"], "split subwords needs a tokenizer (give --tokenizer DIR)"),
+        (["--split", "spaces", "--tokenizer", "x"], "split spaces takes no tokenizer"),
+        (["--tokenizer", "x"], "there is no tokenizer x"),
+        (["--set", "phrase_passes=0"], "phrase_passes must be in [1, 10], got 0"),
         (["--init", "nowhere"], "there is no directory nowhere"),
     ],
 )
 def test_wrong_settings_are_said(lexloom, corpus, arguments, reason):
-    code = 1 if "nowhere" in arguments else 2
+    code = 1 if {"nowhere", "x"} & {*arguments[1:2]} else 2
     done = lexloom("vectors", "train", corpus, "--out", "run", *arguments, code=code)
     assert reason in done.stderr
 

@@ -37,7 +37,7 @@ def bert(  # noqa: PLR0913 - one argument a flag
     ] = None,
     vectors: Annotated[
         Path | None,
-        typer.Option(help="Word vectors (word2vec text) that a new model's embeddings start from."),
+        typer.Option(help="Word vectors that a new model's embeddings start from, of any form."),
     ] = None,
     config: Annotated[Path | None, typer.Option(help="Settings (TOML or JSON).")] = None,
     settings: Annotated[

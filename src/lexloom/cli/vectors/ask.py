@@ -5,9 +5,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from lexloom.errors import UsageError
 
 if TYPE_CHECKING:
-    from lexloom.vectors.keyed import Neighbours
+    from lexloom.vectors.approximate import NeighbourIndex
+    from lexloom.vectors.keyed import Neighbours, WordVectors
 
 NEAREST_EXAMPLE = "Example: lexloom vectors nearest runs/vectors king 城市 --top 5"
 ANALOGY_EXAMPLE = "Example: lexloom vectors analogy runs/vectors man king woman"
@@ -24,12 +29,20 @@ def nearest(
     words: Annotated[list[str], typer.Argument(help="Words.", show_default=False)],
     *,
     top: TopOption = 10,
+    index: Annotated[
+        Path | None,
+        typer.Option(help="A folder for a graph of neighbours (extra index); made if it is new."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Give the words whose vectors are nearest to that of each word, with the cosines."""
+    """Give the words whose vectors are nearest to that of each word, with the cosines.
+
+    All words are compared, so the answer is exact; with --index few are, and seldom one is missed.
+    """
     from lexloom.vectors.keyed import WordVectors
 
-    found = WordVectors.load(vectors).nearest(words, top)
+    loaded = WordVectors.load(vectors)
+    found = (_index(index, loaded) if index else loaded).nearest(words, top)
     if as_json:
         values = [
             {"word": word, "nearest": _plain(near)} for word, near in zip(words, found, strict=True)
@@ -62,6 +75,25 @@ def analogy(  # noqa: PLR0913 - one argument a flag
         _echo(json.dumps(_plain(found), ensure_ascii=False))
     else:
         _echo_neighbours("", found)
+
+
+def _index(folder: Path, vectors: "WordVectors") -> "NeighbourIndex":
+    """Open the index of a folder, or make it and show how far it is."""
+    from lexloom.vectors.approximate import NeighbourIndex, is_built
+
+    if is_built(folder):
+        return NeighbourIndex.load(folder, vectors)
+    if folder.exists():
+        raise UsageError(f"{folder} is there and no index", hint="give a new folder")
+    console = Console(stderr=True)
+    columns = TextColumn("indexing"), BarColumn(), TimeRemainingColumn()
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        task = bar.add_task("indexing", total=len(vectors))
+        index = NeighbourIndex.build(vectors, on_words=lambda count: bar.advance(task, count))
+    index.save(folder)
+    return index
 
 
 def _plain(found: "Neighbours") -> list[dict[str, str | float]]:

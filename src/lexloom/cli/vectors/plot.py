@@ -5,14 +5,15 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from lexloom.cli.vectors.ask import JsonOption, VectorsArgument
 from lexloom.errors import UsageError
 
-EXAMPLE = "Example: lexloom vectors plot runs/vectors --html map.html --png map.png --count 500"
+EXAMPLE = "Example: lexloom vectors plot runs/vectors --html map.html --png map.png --layout tsne"
 
 
-def plot(
+def plot(  # noqa: PLR0913 - one argument a flag
     vectors: VectorsArgument,
     words: Annotated[
         list[str] | None,
@@ -22,18 +23,28 @@ def plot(
     html: Annotated[Path | None, typer.Option(help="A page in one file, to zoom.")] = None,
     png: Annotated[Path | None, typer.Option(help="A picture.")] = None,
     count: Annotated[int, typer.Option(help="Words to draw if none are given.", min=1)] = 500,
+    layout: Annotated[
+        str, typer.Option(help="pca, tsne (extra maps) or umap (extra umap).")
+    ] = "pca",
+    seed: Annotated[int, typer.Option(help="The seed of tsne and umap.", min=0)] = 0,
     as_json: JsonOption = False,
 ) -> None:
-    """Draw words in the plane in which their vectors differ most (PCA)."""
+    """Draw words in the plane in which their vectors differ most, or so that like ones are near.
+
+    The plane is that of PCA; t-SNE and UMAP keep neighbours together and say less of distances.
+    """
     if html is None and png is None:
         raise UsageError("give --html, --png or both", hint="as in --html map.html")
     from lexloom.serve.word_map import draw_word_map, write_word_map_page
     from lexloom.vectors.keyed import WordVectors
-    from lexloom.vectors.projection import principal_plane
+    from lexloom.vectors.projection import LAYOUTS
 
+    if layout not in LAYOUTS:
+        raise UsageError(f"there is no layout {layout!r}", hint=f"there are {', '.join(LAYOUTS)}")
     loaded = WordVectors.load(vectors)
-    chosen = words or loaded.index_to_key[:count]
-    places = principal_plane(loaded.unit(chosen))
+    chosen = list(dict.fromkeys(words)) if words else loaded.index_to_key[:count]
+    with Console(stderr=True).status(f"laying out {len(chosen):,} words"):
+        places = LAYOUTS[layout](loaded.unit(chosen), seed)
     title = f"{len(chosen):,} words of {vectors.name}"
     missing = ""
     if html:

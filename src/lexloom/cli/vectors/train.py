@@ -1,11 +1,11 @@
 """``lexloom vectors train``: word vectors from raw text."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
@@ -18,14 +18,18 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from lexloom.artifacts import one_writer
 from lexloom.cli.tokenizer import PARTLY_DONE, print_failure
 from lexloom.cli.train.settings import nested_settings
+from lexloom.config import parse_overrides, read_table
 from lexloom.errors import UsageError
 from lexloom.records import Failure
 
 if TYPE_CHECKING:
     from lexloom.vectors.corpus import CorpusConfig, EncodedCorpus
     from lexloom.vectors.word2vec_run import Start
+
+T = TypeVar("T")
 
 EXAMPLE = "Example: lexloom vectors train novels/ --method skipgram --dim 100 --out runs/vectors"
 
@@ -60,6 +64,12 @@ def train(  # noqa: PLR0913 - one argument a flag
         str | None,
         typer.Option(help="What a word of Chinese is: characters, segmented; or spaces part all."),
     ] = None,
+    tokenizer: Annotated[
+        Path | None, typer.Option(help="A tokenizer; its tokens are the words.")
+    ] = None,
+    phrases: Annotated[
+        bool, typer.Option("--phrases", help="Make one word of words that often stand together.")
+    ] = False,
     init: Annotated[
         Path | None, typer.Option(help="Vectors to go on from, with the words of both.")
     ] = None,
@@ -80,10 +90,20 @@ def train(  # noqa: PLR0913 - one argument a flag
         "method": method, "objective": objective, "dim": dim, "window": window,
         "negative": negative, "min_count": min_count, "sample": sample, "epochs": epochs,
         "threads": threads, "seed": seed, "split": split,
+        "tokenizer": str(tokenizer) if tokenizer else None,
     }  # fmt: skip
-    given = [f"{key}={json.dumps(value)}" for key, value in flags.items() if value is not None]
-    job = _Job(files, out, config, [*(settings or []), *given])
-    {"cooccurrence": _count, "onehot": _write_rows}.get(method or "", _learn)(job, init)
+    given = parse_overrides(settings or []) | {k: v for k, v in flags.items() if v is not None}
+    usual: dict[str, Any] = {"phrase_passes": 1} if phrases else {}
+    usual |= {"split": "subwords"} if tokenizer else {}
+    job = _Job(files, out, usual | (read_table(config) if config else {}) | given)
+    learn = _ways().get(str(job.settings.get("method", "skipgram")))
+    if learn is None:
+        known = ", ".join(_ways())
+        raise UsageError(
+            f"there is no method {job.settings['method']!r}", hint=f"there are {known}"
+        )
+    with one_writer(out):
+        learn(job, init)
     _print(job, as_json=as_json)
     if job.failures:
         raise typer.Exit(PARTLY_DONE)
@@ -95,17 +115,25 @@ class _Job:
 
     files: list[Path]
     out: Path
-    config: Path | None
-    settings: list[str]
+    settings: dict[str, Any]
     failures: list[Failure] = field(default_factory=list)
+
+    def config(self, cls: type[T], *but: str) -> T:
+        """Give the settings as a dataclass, some left out."""
+        values = {key: value for key, value in self.settings.items() if key not in but}
+        return nested_settings(cls, None, [f"{k}={json.dumps(v)}" for k, v in values.items()])
+
+
+def _ways() -> "dict[str, Callable[[_Job, Path | None], None]]":
+    return {"skipgram": _learn, "cbow": _learn, "cooccurrence": _count, "onehot": _write_rows}
 
 
 def _count(job: _Job, init: Path | None) -> None:
     """Count, and show how much of the corpus went by."""
     from lexloom.vectors.cooccurrence_run import CountedConfig, count
 
-    settings = _settings_of_counting(job, init)
-    config = nested_settings(CountedConfig, job.config, settings)
+    _check_no_init(init)
+    config = job.config(CountedConfig, "method")
     corpus = _corpus(job, config.corpus, None)
     columns = (TextColumn("counting"), BarColumn(), TimeElapsedColumn())
     with _bar(*columns) as bar:
@@ -116,20 +144,20 @@ def _count(job: _Job, init: Path | None) -> None:
 def _write_rows(job: _Job, init: Path | None) -> None:
     from lexloom.vectors.one_hot_run import OneHotConfig, write_rows
 
-    config = nested_settings(OneHotConfig, job.config, _settings_of_counting(job, init))
+    _check_no_init(init)
+    config = job.config(OneHotConfig, "method")
     write_rows(_corpus(job, config.corpus, None), config, job.out)
 
 
-def _settings_of_counting(job: _Job, init: Path | None) -> list[str]:
+def _check_no_init(init: Path | None) -> None:
     if init:
         raise UsageError("--init is for skipgram and cbow", hint="leave it out")
-    return [setting for setting in job.settings if not setting.startswith("method=")]
 
 
 def _corpus(job: _Job, config: "CorpusConfig", start: "Start | None") -> "EncodedCorpus":
     """Read the files, and show how many characters went by."""
+    from lexloom.vectors.run_folder import CORPUS
     from lexloom.vectors.sources import corpus_of_files
-    from lexloom.vectors.word2vec_run import CORPUS
 
     def note(failure: Failure) -> None:
         job.failures.append(failure)
@@ -159,7 +187,7 @@ def _learn(job: _Job, init: Path | None) -> None:
     """Train, and show how far it is and the loss of each epoch."""
     from lexloom.vectors import word2vec_run
 
-    config = nested_settings(word2vec_run.VectorsConfig, job.config, job.settings)
+    config = job.config(word2vec_run.VectorsConfig)
     start = word2vec_run.load_start(init) if init else None
     corpus = _corpus(job, config.corpus, start)
     console = Console(stderr=True)
