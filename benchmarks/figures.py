@@ -56,16 +56,17 @@ def _lines(path: Path) -> list[str]:
 
 
 def training_parser(
-    about: str, example: str, sets: Collection[str], stem: str
+    about: str, example: str, sets: Collection[str], stem: str, *, has_init: bool = True
 ) -> argparse.ArgumentParser:
-    """Describe the arguments of a script that trains on one set."""
+    """Describe the arguments of a script that trains on one set, from a model or from nothing."""
     described = argparse.ArgumentParser(
         description=about, epilog=example, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     described.add_argument("--set", required=True, choices=sets, help="the set to train on")
-    described.add_argument(
-        "--init", default="minilm-l6", help="a model directory, or the name of one to fetch"
-    )
+    if has_init:
+        described.add_argument(
+            "--init", default="minilm-l6", help="a model directory, or the name of one to fetch"
+        )
     described.add_argument(
         "--out", type=Path, help=f"the run's folder, which is gone on with; runs/{stem}-SET"
     )
