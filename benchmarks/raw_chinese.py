@@ -63,7 +63,7 @@ def _texts(path: Path) -> Iterator[str]:
         yield path.read_text(encoding="utf-8")
         return
     with tarfile.open(path) as archive:
-        for member in sorted(archive.getmembers(), key=lambda member: member.name):
+        for member in archive:  # in its own order: to go back is to unpack from the beginning
             stream = archive.extractfile(member)
             if stream is not None:
                 yield stream.read().decode("utf-8", "replace")

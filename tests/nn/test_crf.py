@@ -12,7 +12,7 @@ from lexloom.nn.crf import LinearChainCRF
 
 
 def random_crf(num_states, seed, share_legal=1.0):
-    """Random scores; some moves are illegal, but each state may follow the first one and go to it."""
+    """Random scores; some moves are illegal, those from and to state 0 never."""
     torch.manual_seed(seed)
     moves = torch.rand(num_states, num_states) < share_legal
     moves[0, :] = moves[:, 0] = True

@@ -54,6 +54,11 @@ class VectorTagTask:
         self.lengths = [len(item.states_T) for item in parts]
         self._orders: dict[int, list[list[int]]] = {}
 
+    @property
+    def num_cut(self) -> int:
+        """How many training texts lost their end: none, for long ones are read in parts."""
+        return 0
+
     def _order(self, epoch: int) -> list[list[int]]:
         if epoch not in self._orders:
             train = self.config.train
