@@ -111,8 +111,10 @@ class Lexicon:
         for first in range(len(row)):
             text = ""
             for last in range(first, len(row)):
+                if not row[last]:  # a word without characters is no part of another
+                    continue
                 text += row[last]
-                if text in self._places:
+                if row[first] and text in self._places:
                     yield first, last, self._places[text]
                 if text not in self._prefixes:
                     break
