@@ -33,18 +33,16 @@ FILES = (
     "deepke_zh_ae/train.csv",
     "fewfc_zh/rearranged/train_base.json",
 )
-MAX_CHARACTERS = 1_000_000
-"""Of one file, so that no kind of text drowns the others."""
 LINE_ENDS = re.compile(r'[\n"]')
 CHINESE = re.compile("[\u4e00-\u9fff]{2}")
 LINES_AT_ONCE = 1_000
 
 
-def raw_lines(folder: Path, limit: int | None = None) -> Iterator[str]:
-    """Give the lines of the raw text, at most `limit` of each file."""
+def raw_lines(folder: Path, max_characters: int) -> Iterator[str]:
+    """Give the lines of the raw text, so many characters of each file that none drowns another."""
     for name in FILES:
-        left = MAX_CHARACTERS
-        for line in islice(_lines(folder / name), limit):
+        left = max_characters
+        for line in _lines(folder / name):
             yield line
             left -= len(line)
             if left <= 0:

@@ -10,6 +10,7 @@ The model goes to OUT/model, the figures to stdout and to OUT/figures.json. A ru
 goes on when the same command is given again.
 """
 
+import argparse
 import json
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -41,6 +42,7 @@ EXAMPLE = (
 MSRA_TRAIN = 50_658
 """Sentences of the joined file that are train; the others are test."""
 DEV_SHARE = 0.05
+RAW_CHARACTERS = 2_000_000
 VECTORS = Word2VecConfig(dim=50, epochs=3, negative=5, window=5)
 
 
@@ -99,13 +101,13 @@ SETS: Mapping[str, DataSet] = {
 
 
 def learn_sources(
-    train: Sequence[TaggedWords], folder: Path, out: Path, limit: int | None
+    train: Sequence[TaggedWords], folder: Path, out: Path, max_characters: int
 ) -> VectorSources:
     """Learn the three kinds of vectors, or open those that are there."""
 
     def lines() -> Iterator[str]:
         yield from (plain("".join(item.words)) for item in train)
-        yield from raw_lines(folder, limit)
+        yield from raw_lines(folder, max_characters)
 
     kinds = ("characters", "pairs", "words")
     return VectorSources(*(learn_vectors(kind, lines, out / kind, VECTORS) for kind in kinds))
@@ -139,11 +141,21 @@ def measure(
     return figures
 
 
+def parser() -> argparse.ArgumentParser:
+    """Describe the arguments."""
+    described = training_parser(__doc__ or "", EXAMPLE, SETS, "vector-tagger", has_init=False)
+    described.add_argument(
+        "--raw-characters",
+        type=int,
+        default=RAW_CHARACTERS,
+        help="characters of each file of raw text that vectors are learnt from",
+    )
+    return described
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Learn vectors, train on one set, and print its figures."""
-    given = training_parser(
-        __doc__ or "", EXAMPLE, SETS, "vector-tagger", has_init=False
-    ).parse_args(arguments)
+    given = parser().parse_args(arguments)
     torch.set_num_threads(given.threads)
     wanted, folder = SETS[given.set], data_folder()
     out = given.out or Path("runs", f"vector-tagger-{given.set}")
@@ -153,7 +165,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     config = VectorFitConfig.of({**wanted.settings, **trial, **parse_overrides(given.settings)})
     progress(f"{given.set}: {len(train)} train, {len(dev)} dev sentences")
     task = make_vector_task(
-        train, dev, learn_sources(train, folder, out / "vectors", given.limit), config
+        train, dev, learn_sources(train, folder, out / "vectors", given.raw_characters), config
     )
     for item in fit(task, train, out):
         if isinstance(item, Evaluation):
@@ -166,6 +178,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "command": command(__file__, arguments),
         "is_trial": given.limit is not None,
         "num_train_sentences": len(train),
+        "raw_characters_a_file": given.raw_characters,
         "settings": to_mapping(config),
     }
     scored = {"dev": dev} | ({} if given.dev_only else {"test": test})

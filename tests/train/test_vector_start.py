@@ -1,4 +1,4 @@
-"""What a tagger on vectors begins with: the vectors that were given, and those of what they lack."""
+"""A tagger on vectors begins with those that were given, and learns those of what they lack."""
 
 import numpy as np
 import pytest

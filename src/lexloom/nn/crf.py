@@ -1,7 +1,7 @@
 """A linear-chain conditional random field over states (Lafferty, McCallum and Pereira, 2001).
 
-All sums are in log space and float32, for scores of paths outgrow other formats. Illegal moves get
-a score so low that no path takes one; it is finite, so that gradients are numbers.
+Scores are float32 at least, whatever the model's format. Illegal moves get a score so low that no
+path takes one; it is finite, so that gradients are numbers.
 """
 
 import torch
@@ -11,6 +11,8 @@ from lexloom.errors import ShapeError
 
 FORBIDDEN = -1e4
 """Score of what is illegal, in nats."""
+LEAST = -600.0
+"""Nats below a place's best state where the score of another one counts as this."""
 
 
 class LinearChainCRF(nn.Module):
@@ -80,15 +82,30 @@ class LinearChainCRF(nn.Module):
         )
 
     def log_partition(self, emissions_BTC: Tensor, mask_BT: Tensor) -> Tensor:
-        """Give the log of the sum over all paths of their exponentiated scores, ``(B,)``."""
+        """Give the log of the sum over all paths of their exponentiated scores, ``(B,)``.
+
+        The forward algorithm on shares: those of the states at a place sum to 1, and the logs of
+        what they summed to are added up (Rabiner, 1989, section V). In float64 a share is 0 only
+        if it is beyond e^-700, so nothing is lost that counts, and no step needs a logarithm.
+        """
         _check(emissions_BTC, mask_BT)
         starts_C, ends_C, moves_CC = self._scores()
-        emissions = emissions_BTC.float().unbind(1)
-        alpha_BC = starts_C + emissions[0]
-        for place in range(1, len(emissions)):
-            sums_BC = torch.logsumexp(alpha_BC[:, :, None] + moves_CC, 1) + emissions[place]
-            alpha_BC = torch.where(mask_BT[:, place, None], sums_BC, alpha_BC)
-        return torch.logsumexp(alpha_BC + ends_C, 1)
+        best_BT1 = emissions_BTC.detach().float().amax(2, keepdim=True)
+        raised = (emissions_BTC.float() - best_BT1).clamp_min(LEAST).double().exp().unbind(1)
+        moves_CC = moves_CC.double().exp()
+        sums, is_word = [], mask_BT[..., None].unbind(1)
+        shares_BC = starts_C.double().exp() * raised[0]
+        for place in range(len(raised)):
+            if place:
+                moved_BC = (shares_BC @ moves_CC) * raised[place]
+                shares_BC = torch.where(is_word[place], moved_BC, shares_BC)
+            sum_B1 = shares_BC.sum(1, keepdim=True)
+            sums.append(sum_B1)
+            shares_BC = shares_BC / sum_B1
+        # at padding the sum is 1, but for rounding
+        logs_BT = torch.cat(sums, 1).log() + best_BT1[..., 0]
+        total_B = logs_BT.where(mask_BT, 0.0).sum(1)
+        return (total_B + (shares_BC @ ends_C.double().exp()).log()).float()
 
     def marginals(self, emissions_BTC: Tensor, mask_BT: Tensor) -> Tensor:
         """Give the probability of each state at each word, ``(B, T, C)``; 0 at padding.
@@ -110,16 +127,16 @@ class LinearChainCRF(nn.Module):
         """
         _check(emissions_BTC, mask_BT)
         starts_C, ends_C, moves_CC = self._scores()
-        emissions = emissions_BTC.float().unbind(1)
+        into_CC = moves_CC.T.contiguous()  # the best way into a state is sought along the last axis
+        emissions, is_word = emissions_BTC.float().unbind(1), mask_BT[..., None].unbind(1)
         best_BC = starts_C + emissions[0]
         came_from: list[Tensor] = []
         stay_C = torch.arange(len(starts_C), device=best_BC.device)
         for place in range(1, len(emissions)):
-            scores_BC, from_BC = (best_BC[:, :, None] + moves_CC).max(1)
-            is_word_B1 = mask_BT[:, place, None]
-            best_BC = torch.where(is_word_B1, scores_BC + emissions[place], best_BC)
+            scores_BC, from_BC = (best_BC[:, None] + into_CC).max(2)
+            best_BC = torch.where(is_word[place], scores_BC + emissions[place], best_BC)
             # at padding each state comes from itself, so that the way back starts at the last word
-            came_from.append(torch.where(is_word_B1, from_BC, stay_C))
+            came_from.append(torch.where(is_word[place], from_BC, stay_C))
         state_B1 = (best_BC + ends_C).argmax(1, keepdim=True)
         path = [state_B1]
         for from_BC in reversed(came_from):
