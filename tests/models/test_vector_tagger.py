@@ -6,8 +6,7 @@ import torch.nn.functional as F
 
 from lexloom.batches.words import collate_words
 from lexloom.errors import ConfigError
-from lexloom.models.vector_tagger import Spelling, Table, VectorTaggerConfig, bag_vectors, new_table
-from lexloom.nn.word_batch import LexiconBags
+from lexloom.models.vector_tagger import Spelling, Table, VectorTaggerConfig, new_table
 from vector_doubles import TEXTS, tiny_tagger
 
 ROWS = [row for row in TEXTS if row]
@@ -43,21 +42,12 @@ def test_the_loss_has_a_gradient_for_every_parameter_and_none_for_padding(encode
     assert all(torch.isfinite(p.grad).all() for p in files.model.parameters())
     assert files.model.crf.moves_CC.grad.abs().sum() > 0
     for table in files.model.word_embeddings.values():
-        assert not table.weight.grad[0].any()
-
-
-def test_a_bag_is_the_weighted_sum_of_its_vectors_or_nothing():
-    table = torch.randn(5, 3)
-    bags = LexiconBags(
-        torch.tensor([2, 4, 2]), torch.tensor([0.5, 2.0, 1.0]), torch.tensor([0, 2, 2])
-    )
-    wanted = torch.stack([0.5 * table[2] + 2 * table[4], torch.zeros(3), table[2]])
-    assert torch.allclose(bag_vectors(table, bags), wanted)
+        assert not table.learnt_SD.grad[0].any()
 
 
 def test_a_spelling_is_a_convolution_and_its_strongest_place():
     torch.manual_seed(0)
-    spelling = Spelling(Table(num_ids=6, size=4), 5)
+    spelling = Spelling(Table(num_ids=6, num_learnt=6, size=4), 5)
     ids = torch.tensor([[[2, 3, 5, 0, 0], [4, 0, 0, 0, 0], [0, 0, 0, 0, 0]]])
     found = spelling(ids)[0]
     for number, length in enumerate((3, 1)):
@@ -70,9 +60,11 @@ def test_a_spelling_is_a_convolution_and_its_strongest_place():
 
 def test_tables_begin_with_vectors_of_about_length_1_and_nothing_for_what_is_no_word():
     torch.manual_seed(0)
-    weight = new_table(Table(num_ids=500, size=30)).weight
+    table = new_table(Table(num_ids=500, num_learnt=400, size=30))
+    weight = table.learnt_SD
     assert weight[2:].norm(dim=1).mean().item() == pytest.approx(1.0, abs=0.05)
     assert not weight[:2].any()
+    assert not table.kept_UD.any()
 
 
 @pytest.mark.parametrize(
@@ -88,12 +80,20 @@ def test_tables_begin_with_vectors_of_about_length_1_and_nothing_for_what_is_no_
 )
 def test_a_shape_out_of_range_is_refused(changes, message):
     values = {"labels": ("N", "V"), "states": ("N", "V"), "state_tags": ("N", "V"),
-              "words": Table(num_ids=3, size=2)}  # fmt: skip
+              "words": Table(num_ids=3, num_learnt=3, size=2)}  # fmt: skip
     with pytest.raises(ConfigError, match=message):
         VectorTaggerConfig(**values | changes)
 
 
-@pytest.mark.parametrize("shape", [(0, 3), (3, 0), (3, 1 << 20)])
-def test_a_table_out_of_range_is_refused(shape):
-    with pytest.raises(ConfigError, match="must have a row and 1 to"):
-        Table(num_ids=shape[0], size=shape[1])
+@pytest.mark.parametrize(
+    ("num_ids", "num_learnt", "size", "message"),
+    [
+        (0, 0, 3, "num_learnt must be 2 to num_ids, got 0 of 0"),
+        (3, 4, 3, "num_learnt must be 2 to num_ids, got 4 of 3"),
+        (3, 3, 0, "a vector must have 1 to"),
+        (3, 3, 1 << 20, "a vector must have 1 to"),
+    ],
+)
+def test_a_table_out_of_range_is_refused(num_ids, num_learnt, size, message):
+    with pytest.raises(ConfigError, match=message):
+        Table(num_ids=num_ids, num_learnt=num_learnt, size=size)

@@ -76,7 +76,11 @@ def change(path, file, **values):
         ({"hidden_size": 10}, ArtifactError, "has shape"),
         ({"colour": 1}, ConfigError, "unknown key 'colour'"),
         ({"bigrams": None}, ArtifactError, "has None for its bigrams, the vocabulary 4 numbers"),
-        ({"words": {"num_ids": 3, "size": 6}}, ArtifactError, "for its words, the vocabulary 9"),
+        (
+            {"words": {"num_ids": 3, "num_learnt": 3, "size": 6}},
+            ArtifactError,
+            "for its words, the vocabulary 9",
+        ),
     ],
 )
 def test_a_config_that_does_not_fit_is_refused(values, error, message, saved):

@@ -6,6 +6,7 @@ import torch
 
 from lexloom.annotations.tag_scheme import TagScheme
 from lexloom.errors import ConfigError, TrainingError
+from lexloom.models.vector_tagger import Table
 from lexloom.train.vector_start import VectorFitConfig, VectorSources, start_tagger
 from vector_doubles import CHINESE, ENGLISH, characters, vectors
 
@@ -20,7 +21,7 @@ def start(items, sources, **settings):
 def test_words_begin_with_their_vectors_of_length_1_in_the_mean():
     given = vectors(characters())
     files = start(CHINESE, VectorSources(given))
-    table = files.model.word_embeddings["words"].weight.detach()
+    table = files.model.word_embeddings["words"].learnt_SD.detach()
     number = files.featurizer.words.id_of("京")
     length = np.linalg.norm(given.vectors, axis=1).mean()
     assert torch.allclose(table[number], torch.from_numpy(given["京"] / length))
@@ -34,7 +35,7 @@ def test_words_that_the_vectors_lack_are_learnt_if_they_come_often():
     assert "李" in words
     assert "京" in words
     assert "京" not in start(CHINESE, VectorSources(given), min_count=4).featurizer.words
-    table = files.model.word_embeddings["words"].weight.detach()
+    table = files.model.word_embeddings["words"].learnt_SD.detach()
     assert table[words.id_of("李")].any()
 
 
@@ -60,6 +61,7 @@ def test_pairs_come_from_the_data_or_from_vectors():
         CHINESE, VectorSources(words, bigrams=vectors(["北京", "京都"], size=4)), min_count=99
     )
     assert given.featurizer.bigrams.strings == ("北京", "京都")
+    assert given.config.bigrams == Table(num_ids=4, num_learnt=3, size=4)
     assert given.config.bigrams.size == 4
     none = start(CHINESE, VectorSources(words), bigram_size=None)
     assert none.config.bigrams is None
@@ -83,11 +85,26 @@ def test_the_words_of_a_lexicon_weigh_as_often_as_they_came():
     assert start(CHINESE, VectorSources(words, lexicon=lexicon)).featurizer.lexicon.counts == (1, 1)
 
 
+def test_what_training_does_not_read_keeps_its_vector_and_is_not_learnt():
+    words = vectors([*characters(), "虎", "狼"])
+    lexicon = vectors(["虎狼", "北京", "京"], counts=[9, 4, 1])
+    files = start(CHINESE, VectorSources(words, lexicon=lexicon))
+    table = files.model.word_embeddings["words"]
+    assert files.featurizer.words.strings[-2:] == ("虎", "狼")
+    assert len(table.kept_UD) == 2
+    length = np.linalg.norm(words.vectors, axis=1).mean()
+    number = torch.tensor(files.featurizer.words.id_of("虎"))
+    assert torch.allclose(table(number), torch.from_numpy(words["虎"] / length))
+    known = files.featurizer.lexicon
+    assert (known.numbering.strings, known.counts) == (("北京", "京", "虎狼"), (4, 1, 9))
+    assert files.config.lexicon == Table(num_ids=5, num_learnt=4, size=6)
+
+
 def test_vectors_of_zeros_stay_so():
     given = vectors(characters())
     given.vectors[:] = 0
     files = start(CHINESE, VectorSources(given))
-    assert not files.model.word_embeddings["words"].weight.any()
+    assert not files.model.word_embeddings["words"].learnt_SD.any()
 
 
 def test_a_seed_decides_what_begins_from_nothing():

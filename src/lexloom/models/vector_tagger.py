@@ -19,8 +19,9 @@ from lexloom.nn.bilstm import BiLSTM
 from lexloom.nn.crf import LinearChainCRF
 from lexloom.nn.dilated import DilatedConvolutions
 from lexloom.nn.dropout import Dropout
-from lexloom.nn.word_batch import LexiconBags, WordBatch
-from lexloom.tokens.word_features import NUM_PARTS, PADDING, UNKNOWN
+from lexloom.nn.split_embedding import SplitEmbedding
+from lexloom.nn.word_batch import WordBatch
+from lexloom.tokens.word_features import NUM_PARTS, NUM_RESERVED, PADDING, UNKNOWN
 
 Encoder = Literal["bilstm", "cnn"]
 MAX_SIZE = 1 << 14
@@ -31,16 +32,20 @@ class Table:
     """The shape of a table of vectors."""
 
     num_ids: int
+    num_learnt: int
+    """How many rows are learnt, the first ones: what training reads, and what is no word."""
     size: int
     """Numbers of a vector."""
 
     def __post_init__(self) -> None:
         """Check the ranges."""
-        if self.num_ids < 1 or not 1 <= self.size <= MAX_SIZE:
+        if not NUM_RESERVED <= self.num_learnt <= self.num_ids:
             raise ConfigError(
-                f"a table of vectors must have a row and 1 to {MAX_SIZE} numbers in each, got "
-                f"{self.num_ids} rows of {self.size}"
+                f"num_learnt must be {NUM_RESERVED} to num_ids, got {self.num_learnt} of "
+                f"{self.num_ids}"
             )
+        if not 1 <= self.size <= MAX_SIZE:
+            raise ConfigError(f"a vector must have 1 to {MAX_SIZE} numbers, got {self.size}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -165,27 +170,16 @@ class VectorTagger(nn.Module):
             parts.append(self.spelling(batch.character_ids_BTW))
         if self.config.lexicon:
             assert batch.lexicon is not None
-            table = tables["lexicon"]
-            assert isinstance(table, nn.Embedding)
-            bags_XD = bag_vectors(table.weight, batch.lexicon)
+            table, bags = tables["lexicon"], batch.lexicon
+            assert isinstance(table, SplitEmbedding)
+            bags_XD = table.bags(bags.word_ids_N, bags.offsets_X, bags.weights_N)
             parts.append(bags_XD.view(*batch.word_ids_BT.shape, -1))
         return torch.cat(parts, -1)
 
 
-def bag_vectors(table_VD: Tensor, bags: LexiconBags) -> Tensor:
-    """Give the weighted sum of each bag's vectors, ``(X, D)``; 0 where a bag is empty."""
-    weights_N = bags.weights_N.to(table_VD.dtype)
-    sums_XD: Tensor = F.embedding_bag(
-        bags.word_ids_N, table_VD, bags.offsets_X, mode="sum", per_sample_weights=weights_N
-    )
-    return sums_XD
-
-
-def new_table(table: Table) -> nn.Embedding:
-    """Give random vectors of length 1 or so; those of padding are 0 and stay so."""
-    made = nn.Embedding(table.num_ids, table.size, padding_idx=PADDING)
-    bound = (3.0 / table.size) ** 0.5
-    nn.init.uniform_(made.weight, -bound, bound)
+def new_table(table: Table) -> SplitEmbedding:
+    """Give random vectors; those of what is no word are 0 at first, that of padding for ever."""
+    made = SplitEmbedding(table.num_ids, table.num_learnt, table.size)
     with torch.no_grad():
-        made.weight[: UNKNOWN + 1] = 0.0
+        made.learnt_SD[UNKNOWN] = 0.0
     return made

@@ -18,6 +18,7 @@ from lexloom.annotations.tag_scheme import TagScheme
 from lexloom.errors import ConfigError, TrainingError
 from lexloom.models.vector_tagger import Encoder, Table, VectorTagger, VectorTaggerConfig
 from lexloom.models.vector_tagger_files import VectorTaggerFiles
+from lexloom.nn.split_embedding import SplitEmbedding
 from lexloom.tokens.word_features import (
     NUM_RESERVED,
     Lexicon,
@@ -111,16 +112,27 @@ class VectorSources:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """Strings that get a number, and a vector of each of the first of them."""
+    """Strings that get a number, and the vectors that some begin with."""
 
-    strings: list[str]
-    vectors_VD: NDArray[np.float32] | None
     size: int
+    seen: list[str]
+    """What training reads and a file has, then what the file lacks."""
+    unseen: list[str] = field(default_factory=list)
+    """What a file has and training does not read; its vectors stay as they are."""
+    seen_VD: NDArray[np.float32] | None = None
+    """The vectors of the first of what is seen."""
+    unseen_VD: NDArray[np.float32] | None = None
+
+    @property
+    def strings(self) -> list[str]:
+        """All of them, in the order of their numbers."""
+        return self.seen + self.unseen
 
     @property
     def table(self) -> Table:
         """The shape of the table."""
-        return Table(num_ids=len(self.strings) + NUM_RESERVED, size=self.size)
+        num_learnt = len(self.seen) + NUM_RESERVED
+        return Table(num_ids=num_learnt + len(self.unseen), num_learnt=num_learnt, size=self.size)
 
 
 def start_tagger(
@@ -149,7 +161,7 @@ def start_tagger(
     characters = _characters(counts, config)
     lexicon = None
     if sources.lexicon is not None:
-        lexicon = _known(sources.lexicon, Counter(), config)
+        lexicon = _known_lexicon(rows, sources.lexicon, config)
     shape = VectorTaggerConfig(
         labels=tuple(labels),
         states=scheme.states,
@@ -189,18 +201,37 @@ def _check_known(counts: Counter[str], vectors: WordVectors) -> None:
 
 
 def _known(vectors: WordVectors, counts: Counter[str], config: VectorFitConfig) -> _Known:
-    """Give the strings of a file, and those of the data that it lacks."""
-    num_taken = min(len(vectors), config.max_vocabulary)
+    """Part the strings of a file by whether the data has them, and add those that it lacks."""
+    taken = vectors.index_to_key[: config.max_vocabulary]
+    had = set(taken)
+    # a word of the data is looked up as it stands, or else without width and case
+    names = {word: word if word in had else plain(word) for word in counts if word}
+    read = set(names.values())
     # the empty string stands for nothing, and would be found everywhere
-    places = [at for at, word in enumerate(vectors.index_to_key[:num_taken]) if word]
-    strings = [vectors.index_to_key[place] for place in places]
-    had = set(strings)
+    seen = [place for place, word in enumerate(taken) if word in read and word]
+    unseen = [place for place, word in enumerate(taken) if word not in read and word]
     added = [
         word
         for word, count in counts.most_common()
-        if word and count >= config.min_count and word not in had and plain(word) not in had
+        if word and count >= config.min_count and names[word] not in had
     ]
-    return _Known(strings + added, vectors.vectors[places], vectors.vector_size)
+    return _Known(
+        vectors.vector_size,
+        [taken[place] for place in seen] + added,
+        [taken[place] for place in unseen],
+        vectors.vectors[seen],
+        vectors.vectors[unseen],
+    )
+
+
+def _known_lexicon(
+    rows: Iterable[Sequence[str]], vectors: WordVectors, config: VectorFitConfig
+) -> _Known:
+    """Part the words of a lexicon by whether one stands in the data."""
+    words = [word for word in vectors.index_to_key[: config.max_vocabulary] if word]
+    lexicon = Lexicon(words)
+    found = {words[place] for row in rows for _, _, place in lexicon.spans(row)}
+    return _known(vectors, Counter(found), config)
 
 
 def _pairs(
@@ -212,7 +243,7 @@ def _pairs(
     if vectors is not None:
         return _known(vectors, counts, config)
     often = [pair for pair, count in counts.most_common() if count >= config.min_count]
-    return _Known(often, None, config.bigram_size or 1) if often else None
+    return _Known(config.bigram_size or 1, often) if often else None
 
 
 def _characters(counts: Counter[str], config: VectorFitConfig) -> _Known | None:
@@ -227,7 +258,7 @@ def _characters(counts: Counter[str], config: VectorFitConfig) -> _Known | None:
         for char in word:
             characters[char] += count
     often = [char for char, count in characters.most_common() if count >= config.min_count]
-    return _Known(often, None, config.character_size) if often else None
+    return _Known(config.character_size, often) if often else None
 
 
 def _lexicon(words: Sequence[str], vectors: WordVectors | None) -> Lexicon:
@@ -239,11 +270,13 @@ def _lexicon(words: Sequence[str], vectors: WordVectors | None) -> Lexicon:
 
 def _fill(table: nn.Module, known: _Known) -> None:
     """Copy vectors, of length 1 in the mean, as the random ones beside them are."""
-    vectors_VD = known.vectors_VD
-    if vectors_VD is None or not len(vectors_VD):
+    if known.seen_VD is None or known.unseen_VD is None:
         return
-    assert isinstance(table, nn.Embedding)
-    length = float(np.linalg.norm(vectors_VD, axis=1).mean()) or 1.0
+    assert isinstance(table, SplitEmbedding)
+    both = [np.array(vectors_VD, np.float32) for vectors_VD in (known.seen_VD, known.unseen_VD)]
+    lengths = np.concatenate([np.linalg.norm(vectors_VD, axis=1) for vectors_VD in both])
+    scale = float(lengths.mean() if len(lengths) else 1.0) or 1.0
     with torch.no_grad():
-        rows = table.weight[NUM_RESERVED : NUM_RESERVED + len(vectors_VD)]
-        rows.copy_(torch.from_numpy(np.array(vectors_VD, np.float32) / length))
+        first = NUM_RESERVED + len(both[0])
+        table.learnt_SD[NUM_RESERVED:first] = torch.from_numpy(both[0] / scale)
+        table.kept_UD[:] = torch.from_numpy(both[1] / scale)
