@@ -25,7 +25,7 @@ def test_a_row_says_the_same_alone_and_among_others(encoder):
 
 def test_everything_that_is_read_matters():
     files = tiny_tagger()
-    batch = collate_words([files.featurizer.encode(list("李明在上海"))])
+    batch = collate_words([files.featurizer.encode([*"李明在上海", "Ann", "An"])])
     files.model(batch).square().sum().backward()
     for name, parameter in files.model.named_parameters():
         if not name.startswith("crf"):
