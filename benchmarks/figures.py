@@ -56,9 +56,15 @@ def _lines(path: Path) -> list[str]:
 
 
 def training_parser(
-    about: str, example: str, sets: Collection[str], stem: str, *, several: bool = False
+    about: str,
+    example: str,
+    sets: Collection[str],
+    stem: str,
+    *,
+    several: bool = False,
+    has_init: bool = True,
 ) -> argparse.ArgumentParser:
-    """Describe the arguments of a script that trains on one set, or on several after another."""
+    """Describe the arguments of a script that trains on sets, from a model or from nothing."""
     described = argparse.ArgumentParser(
         description=about, epilog=example, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -75,9 +81,10 @@ def training_parser(
         described.add_argument(
             "--out", type=Path, help=f"the run's folder, which is gone on with; runs/{stem}-SET"
         )
-    described.add_argument(
-        "--init", default="minilm-l6", help="a model directory, or the name of one to fetch"
-    )
+    if has_init:
+        described.add_argument(
+            "--init", default="minilm-l6", help="a model directory, or the name of one to fetch"
+        )
     described.add_argument("--threads", type=int, default=1, help="processor threads")
     described.add_argument(
         "--dev-only", action="store_true", help="leave test alone, to choose settings"

@@ -17,8 +17,8 @@ from lexloom.errors import UsageError
 from lexloom.models.registry import resolve_model
 
 if TYPE_CHECKING:
-    from lexloom.models.head_files import HeadFiles
     from lexloom.models.heads import HeadTask
+    from lexloom.models.labellers import Labeller
     from lexloom.train.label_scores import Scorer
 
 EXAMPLE = (
@@ -86,17 +86,19 @@ def tagger(
 def _texts(task: "HeadTask", model: str, data: list[Path], columns: Columns, as_json: bool) -> None:
     items = [item for path in data for item in read_labelled(path, columns)]
     files = _load(model, task)
+    from lexloom.models.head_files import HeadFiles
     from lexloom.train.judge import judge_texts
 
+    assert isinstance(files, HeadFiles)
     with Console(stderr=True).status("reading ..."):
         scorer = judge_texts(files, items)
     _print(files, scorer, as_json)
 
 
-def _load(model: str, task: "HeadTask") -> "HeadFiles":
-    from lexloom.models.head_files import load_head
+def _load(model: str, task: "HeadTask") -> "Labeller":
+    from lexloom.models.labellers import load_labeller
 
-    files = load_head(resolve_model(model))
+    files = load_labeller(resolve_model(model))
     if files.config.task != task:
         raise UsageError(
             f"{model} is a {files.config.task}, not a {task}",
@@ -105,7 +107,7 @@ def _load(model: str, task: "HeadTask") -> "HeadFiles":
     return files
 
 
-def _print(files: "HeadFiles", scorer: "Scorer", as_json: bool) -> None:
+def _print(files: "Labeller", scorer: "Scorer", as_json: bool) -> None:
     from lexloom.train.label_scores import estimate
 
     found = estimate(scorer)

@@ -19,7 +19,7 @@ from lexloom.models.registry import resolve_model
 
 if TYPE_CHECKING:
     from lexloom.batches.labelled import Text
-    from lexloom.models.head_files import HeadFiles
+    from lexloom.models.labellers import Labeller
 
 EXAMPLE = 'Example: lexloom predict --model runs/reviews/model "I would go there again."'
 AT_ONCE = 256
@@ -52,9 +52,9 @@ def predict(
     """Give the label and its probability, the score, or the tags of each text."""
     source = _Source(pair, text)
     items = [item for given in inputs for item in source.read(given)]
-    from lexloom.models.head_files import load_head
+    from lexloom.models.labellers import load_labeller
 
-    files = load_head(resolve_model(model))
+    files = load_labeller(resolve_model(model))
     if files.config.task == "tagger" and pair is not None:
         raise UsageError("a tagger reads no pairs", hint="leave --pair out")
     show = _tags if files.config.task == "tagger" else _labels
@@ -139,11 +139,11 @@ Lines = Iterator[tuple[str, bool]]
 """What is printed, and whether the text's end was not read."""
 
 
-def _labels(
-    files: "HeadFiles", texts: list["Text"], num_passes: int | None, as_json: bool
-) -> Lines:
+def _labels(files: "Labeller", texts: list["Text"], num_passes: int | None, as_json: bool) -> Lines:
+    from lexloom.models.head_files import HeadFiles
     from lexloom.train.predict import label_texts
 
+    assert isinstance(files, HeadFiles)
     for text, found in zip(texts, label_texts(files, texts, num_passes=num_passes), strict=True):
         values: dict[str, Any] = _named(text)
         if found.label is None:
@@ -157,7 +157,7 @@ def _labels(
         yield (_json(values) if as_json else plain), found.is_cut
 
 
-def _tags(files: "HeadFiles", texts: list["Text"], num_passes: int | None, as_json: bool) -> Lines:
+def _tags(files: "Labeller", texts: list["Text"], num_passes: int | None, as_json: bool) -> Lines:
     from lexloom.train.predict import tag_texts
 
     plain = [text for text in texts if isinstance(text, str)]

@@ -12,7 +12,6 @@ from typing import Any
 import torch
 
 from lexloom.batches.labelled import TagPieces
-from lexloom.config import from_mapping
 from lexloom.errors import ConfigError
 from lexloom.models.checkpoint import load_bert
 from lexloom.models.grow import with_vocab_size
@@ -21,6 +20,7 @@ from lexloom.models.heads import HeadConfig, HeadTask, PairForm, Pooling, make_h
 from lexloom.tokens.extend import missing_characters, with_pieces
 from lexloom.tokens.units import load_tokenizer
 from lexloom.train.config import TrainConfig
+from lexloom.train.flat_settings import from_flat
 
 FINE_TUNING: Mapping[str, Any] = {
     "num_epochs": 4,
@@ -61,16 +61,7 @@ class HeadFitConfig:
         Raises:
             ConfigError: If a key is unknown or a value does not fit.
         """
-        own = {name: values[name] for name in values if name in cls.__dataclass_fields__}
-        table = own.pop("train", {})
-        if not isinstance(table, dict):
-            raise ConfigError(
-                f"train must be a table of settings, got {table!r}", hint="as in --set num_epochs=3"
-            )
-        rest = {name: value for name, value in values.items() if name not in own | {"train": 0}}
-        return from_mapping(
-            cls, own | {"train": {**FINE_TUNING, **table, **rest}}, where="settings"
-        )
+        return from_flat(cls, values, FINE_TUNING)
 
 
 def start_head(

@@ -13,6 +13,7 @@ from lexloom.annotations.tagged import TaggedWords
 from lexloom.batches.labelled import Text, encode_texts
 from lexloom.errors import AnnotationError
 from lexloom.models.head_files import HeadFiles
+from lexloom.models.labellers import Labeller
 from lexloom.train.label_scores import ClassScores, NumberScores, Scorer, TagScores
 from lexloom.train.predict import run_model, tag_words
 
@@ -58,7 +59,7 @@ def judge_texts(
     return ClassScores(gold, outputs.argmax(-1), len(labels))
 
 
-def judge_tags(files: HeadFiles, items: Sequence[TaggedWords]) -> Scorer:
+def judge_tags(files: Labeller, items: Sequence[TaggedWords]) -> Scorer:
     """Judge a tagger's tags.
 
     Raises:

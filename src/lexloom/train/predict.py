@@ -22,7 +22,10 @@ from lexloom.batches.labelled import (
 from lexloom.batches.spans import length_buckets
 from lexloom.models.head_files import HeadFiles
 from lexloom.models.heads import HeadModel
+from lexloom.models.labellers import Labeller
+from lexloom.models.vector_tagger_files import VectorTaggerFiles
 from lexloom.seeds import derive
+from lexloom.train.predict_paths import Tagged, tag_rows
 
 MAX_BATCH_TOKENS = 4096
 Floats = NDArray[np.float32]
@@ -139,17 +142,20 @@ def _labelled(files: HeadFiles, out: Output, is_cut: bool) -> Labelled:
 
 
 def tag_words(
-    files: HeadFiles, rows: Sequence[Sequence[str]], *, num_passes: int | None = None
-) -> list[list[tuple[str, float, float | None]]]:
-    """Give the tag of each word, its probability and that one's spread, from its first piece.
+    files: Labeller, rows: Sequence[Sequence[str]], *, num_passes: int | None = None
+) -> list[list[Tagged]]:
+    """Give the tag of each word, its probability and that one's spread.
 
-    A word without a piece gets ``O``, or the first label if there is no ``O``, with certainty 0.
+    On an encoder they come from the word's first piece; a word without a piece gets ``O``, or the
+    first label if there is no ``O``, with certainty 0.
     """
+    if isinstance(files, VectorTaggerFiles):
+        return tag_rows(files, rows, num_passes=num_passes)
     encoded = encode_words(files.tokenizer, rows, max_tokens=files.max_tokens)
     outputs = predict(files.model, encoded, num_passes=num_passes)
     labels = files.config.labels
     nothing = ("O" if "O" in labels else labels[0], 0.0, None)
-    tags: list[list[tuple[str, float, float | None]]] = [[nothing] * len(row) for row in rows]
+    tags: list[list[Tagged]] = [[nothing] * len(row) for row in rows]
     for item, out in zip(encoded, outputs, strict=True):
         assert item.word_ids is not None
         best = out.mean.argmax(-1)
@@ -163,7 +169,7 @@ def tag_words(
 
 
 def tag_texts(
-    files: HeadFiles, texts: Sequence[str], *, num_passes: int | None = None
+    files: Labeller, texts: Sequence[str], *, num_passes: int | None = None
 ) -> list[list[TaggedWord]]:
     """Cut texts into words and tag them; offsets count code points of the text."""
     spans = [split_words(text) for text in texts]

@@ -1,12 +1,10 @@
-"""``lexloom train classifier|regressor|tagger``: from files to a directory with a card."""
+"""``lexloom train classifier|regressor``: from files to a directory with a card."""
 
 import json
 
 import pytest
 from typer.testing import CliRunner
 
-from doubles import toy_documents
-from lexloom.annotations.document import write_jsonl
 from lexloom.cli import app
 from lexloom.errors import AnnotationError, ConfigError, TrainingError, UsageError
 from lexloom.models.head_files import load_head
@@ -22,8 +20,6 @@ def train(tmp_path, tiny_bert, monkeypatch):
     lines = [f"{a} {b}\t{b} {a}\t{'yes' if a < 'c' else 'no'}\t{len(a + b)}" for a, b in ROWS]
     table = "a\tb\tlabel\tscore\n" + "\n".join(lines)
     (tmp_path / "data.tsv").write_text(table)
-    (tmp_path / "tags.conll").write_text("".join(f"{a}\tN\n{b}\tV\n\n" for a, b in ROWS))
-    write_jsonl(toy_documents(), tmp_path / "data.jsonl")
 
     def run(kind, *arguments, data="data.tsv", out="run"):
         command = ["train", kind, "--data", data, "--init", str(tiny_bert), "--out", out]
@@ -57,14 +53,6 @@ def test_a_regressor_of_pairs_and_json(train, tmp_path):
     assert load_head(tmp_path / "run/model").config.task == "regressor"
 
 
-def test_a_tagger_learns_any_tags_or_entities(train, tmp_path):
-    train("tagger", *FAST, data="tags.conll")
-    assert load_head(tmp_path / "run/model").config.labels == ("N", "V")
-    train("tagger", *FAST, "--format", "jsonl", data="data.jsonl", out="other")
-    labels = load_head(tmp_path / "other/model").config.labels
-    assert labels == ("B-person", "B-place", "O")
-
-
 def test_a_second_call_finds_the_training_done(train):
     first = train("classifier", *FAST, "--text", "a")
     again = train("classifier", *FAST, "--text", "a")
@@ -91,19 +79,6 @@ def test_what_is_wrong_is_said_in_one_sentence(train, tmp_path):
         train("classifier", "--text", "a", "--init", "nothing")
     with pytest.raises(ConfigError, match="unknown key 'epochs'"):
         train("classifier", "--text", "a", "--set", "epochs=3")
-    with pytest.raises(UsageError, match="unknown format 'x'"):
-        train("tagger", "--format", "x")
     (tmp_path / "one.tsv").write_text("a\tlabel\nx\tyes\n")
     with pytest.raises(TrainingError, match="needs train and dev texts, got 1 and 0"):
         train("classifier", "--text", "a", data="one.tsv")
-
-
-def test_entities_that_no_tags_can_say_are_told(train, tmp_path):
-    import dataclasses
-
-    document = toy_documents()[0]
-    inner = dataclasses.replace(document.entities[0], id="z", type="name")
-    nested = dataclasses.replace(document, entities=(*document.entities, inner))
-    write_jsonl([*toy_documents(), nested], tmp_path / "nested.jsonl")
-    result = train("tagger", *FAST, "--format", "jsonl", data="nested.jsonl")
-    assert "1 entities cannot be written as tags" in result.stderr

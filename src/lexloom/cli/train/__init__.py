@@ -2,7 +2,7 @@
 
 import typer
 
-from lexloom.cli.train import bert, extractor, labelled
+from lexloom.cli.train import bert, extractor, labelled, tagger
 
 app = typer.Typer(help="Train models; a run that was cut off goes on.", no_args_is_help=True)
 
@@ -10,4 +10,4 @@ app.command("bert", epilog=bert.EXAMPLE)(bert.bert)
 app.command("extractor", epilog=extractor.EXAMPLE)(extractor.extractor)
 app.command("classifier", epilog=labelled.CLASSIFIER_EXAMPLE)(labelled.classifier)
 app.command("regressor", epilog=labelled.REGRESSOR_EXAMPLE)(labelled.regressor)
-app.command("tagger", epilog=labelled.TAGGER_EXAMPLE)(labelled.tagger)
+app.command("tagger", epilog=tagger.EXAMPLE)(tagger.tagger)
