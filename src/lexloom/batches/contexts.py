@@ -31,8 +31,9 @@ class Contexts:
         self.ids = ids
         self.context_size = context_size
         lengths = np.diff(starts, append=len(ids))
-        self._depths = (np.arange(len(ids)) - np.repeat(starts, lengths)).astype(np.int32)
-        self.targets: Places = np.flatnonzero(self._depths)
+        self.depths = (np.arange(len(ids)) - np.repeat(starts, lengths)).astype(np.int32)
+        """Words before each in its sentence."""
+        self.targets: Places = np.flatnonzero(self.depths)
         """Places in `ids` of the words that are predicted."""
 
     def __len__(self) -> int:
@@ -45,7 +46,7 @@ class Contexts:
             places: Where the words stand.
             ids: Other words in the places of the corpus's own.
         """
-        back = np.minimum(np.arange(self.context_size, 0, -1), self._depths[places][:, None])
+        back = np.minimum(np.arange(self.context_size, 0, -1), self.depths[places][:, None])
         return (self.ids if ids is None else ids)[places[:, None] - back].astype(np.int64)
 
 

@@ -11,19 +11,19 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from lexloom.errors import ConfigError
-from lexloom.models.sampled_softmax import sampled_loss
+from lexloom.models.sampled_softmax import sampled_log_normalizer
 from lexloom.nn.context_batch import ContextBatch
 from lexloom.nn.dropout import Dropout
 
-SCORES_AT_ONCE = 1 << 24
-"""Most scores that are in memory at a time while evaluating."""
+SCORES_AT_ONCE = 1 << 19
+"""Scores that are computed at a time while evaluating: they stay in the processor's cache."""
+SCORES_AT_ONCE_GPU = 1 << 25
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class NnlmConfig:
-    """Shape of a model."""
+class NnlmShape:
+    """What of a model does not hang on the text."""
 
-    vocab_size: int
     context_size: int = 4
     """Words before the one that is predicted; the paper's n is one more."""
     embedding_size: int = 100
@@ -33,16 +33,14 @@ class NnlmConfig:
     direct_connections: bool = False
     """Whether the vectors reach the scores past the tanh layer too: the paper's W."""
     tie_word_embeddings: bool = False
-    """Whether U is the matrix of word vectors, which the paper does not do (Press and Wolf, 2017);
+    """Whether U is the matrix of word vectors, which it is not in the paper (Press and Wolf, 2017);
     needs a hidden size that is the embedding size."""
     embedding_dropout: float = 0.0
-    """Share of the numbers in x that are dropped in training."""
+    """Share of the numbers in x that are dropped in training, in [0, 1)."""
     dropout: float = 0.0
-    """Share of the tanh units that are dropped in training."""
+    """Share of the tanh units that are dropped in training, in [0, 1)."""
     initializer_range: float = 0.05
     """Spread of the word vectors before training."""
-    bos_token_id: int | None = None
-    """The word that is never predicted, for it is given: the beginning of a sentence."""
 
     def __post_init__(self) -> None:
         """Check ranges."""
@@ -52,19 +50,34 @@ class NnlmConfig:
         for name in ("embedding_dropout", "dropout"):
             if not 0.0 <= getattr(self, name) < 1.0:
                 raise ConfigError(f"{name} must be in [0, 1), got {getattr(self, name)}")
-        if self.vocab_size < 2:
-            raise ConfigError(f"vocab_size must be at least 2, got {self.vocab_size}")
-        if self.initializer_range <= 0:
-            raise ConfigError(f"initializer_range must be above 0, got {self.initializer_range}")
-        if self.bos_token_id is not None and not 0 <= self.bos_token_id < self.vocab_size:
+        if not 0.0 < self.initializer_range < float("inf"):
             raise ConfigError(
-                f"bos_token_id must be in [0, {self.vocab_size}), got {self.bos_token_id}"
+                f"initializer_range must be a number above 0, got {self.initializer_range}"
             )
         if self.tie_word_embeddings and self.hidden_size != self.embedding_size:
             raise ConfigError(
                 f"tied vectors need hidden_size and embedding_size to be the same, got"
                 f" {self.hidden_size} and {self.embedding_size}",
                 hint=f"set hidden_size={self.embedding_size}, or tie_word_embeddings=false",
+            )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NnlmConfig(NnlmShape):
+    """A whole model."""
+
+    vocab_size: int
+    bos_token_id: int | None = None
+    """The word that is given and never predicted: the beginning of a sentence."""
+
+    def __post_init__(self) -> None:
+        """Check ranges."""
+        NnlmShape.__post_init__(self)
+        if self.vocab_size < 2:
+            raise ConfigError(f"vocab_size must be at least 2, got {self.vocab_size}")
+        if self.bos_token_id is not None and not 0 <= self.bos_token_id < self.vocab_size:
+            raise ConfigError(
+                f"bos_token_id must be in [0, {self.vocab_size}), got {self.bos_token_id}"
             )
 
 
@@ -116,17 +129,26 @@ class ScoreRows:
     weight_SH: Tensor
     direct_SX: Tensor | None
 
-    def part(self, first: int, end: int | None = None) -> "ScoreRows":
-        """Give those of the words ``[first, end)``."""
-        direct = None if self.direct_SX is None else self.direct_SX[first:end]
-        return ScoreRows(self.bias_S[first:end], self.weight_SH[first:end], direct)
+    def split(self, first: int) -> "tuple[ScoreRows, ScoreRows]":
+        """Give those of the first words, and those of the others."""
+        direct = (None, None) if self.direct_SX is None else _split(self.direct_SX, first)
+        parts = zip(_split(self.bias_S, first), _split(self.weight_SH, first), direct, strict=True)
+        drawn, own = (ScoreRows(*part) for part in parts)
+        return drawn, own
+
+    def shifted(self, shift_S: Tensor) -> "ScoreRows":
+        """Give scores that are higher by a number for each word."""
+        return ScoreRows(self.bias_S.float() + shift_S, self.weight_SH, self.direct_SX)
 
     def of_each(self, a_BH: Tensor, x_BX: Tensor) -> Tensor:
         """Give the scores of all S words behind each of B contexts, ``(B, S)``."""
-        scores_BS = F.linear(a_BH, self.weight_SH, self.bias_S)
+        if a_BH.dtype == torch.float32:
+            scores_BS = F.linear(a_BH, self.weight_SH, self.bias_S)
+        else:  # the bias has more digits than the product
+            scores_BS = F.linear(a_BH, self.weight_SH).float() + self.bias_S
         if self.direct_SX is not None:
             scores_BS = scores_BS + F.linear(x_BX, self.direct_SX)
-        return scores_BS.float()
+        return scores_BS
 
     def of_own(self, a_BH: Tensor, x_BX: Tensor) -> Tensor:
         """Give the score of the word of each row behind the context of that row, ``(B,)``."""
@@ -164,22 +186,23 @@ class Nnlm(nn.Module):
         if batch.negatives is None:
             scores_BV = self._all_scores(a_BH, x_BX)
             return {"words": F.cross_entropy(scores_BV, batch.labels_B, reduction="sum")}
-        num_negatives = len(batch.negatives.ids_S)
-        rows = self.scores.rows(tied_VE, torch.cat([batch.negatives.ids_S, batch.labels_B]))
-        loss_B = sampled_loss(
-            rows.part(num_negatives).of_own(a_BH, x_BX),
-            rows.part(0, num_negatives).of_each(a_BH, x_BX),
-            batch.labels_B,
-            batch.negatives,
+        negatives = batch.negatives
+        rows = self.scores.rows(tied_VE, torch.cat([negatives.ids_S, batch.labels_B]))
+        drawn, own = rows.split(len(negatives.ids_S))
+        corrected_BS = drawn.shifted(-negatives.log_inclusion_S).of_each(a_BH, x_BX)
+        own_B = own.of_own(a_BH, x_BX)
+        loss_B = (
+            sampled_log_normalizer(own_B, corrected_BS, batch.labels_B, negatives.ids_S) - own_B
         )
         return {"words": loss_B.sum()}
 
     def _all_scores(self, a_BH: Tensor, x_BX: Tensor) -> Tensor:
-        scores_BV = self.scores.rows(self.body.word_embeddings.weight).of_each(a_BH, x_BX)
+        rows = self.scores.rows(self.body.word_embeddings.weight)
         if self.config.bos_token_id is not None:
-            never = torch.tensor([self.config.bos_token_id], device=scores_BV.device)
-            scores_BV = scores_BV.index_fill(1, never, -torch.inf)
-        return scores_BV
+            shift_V = torch.zeros(self.config.vocab_size, device=self.device)
+            shift_V[self.config.bos_token_id] = -torch.inf
+            rows = rows.shifted(shift_V)
+        return rows.of_each(a_BH, x_BX)
 
     @torch.no_grad()
     def log_distribution(self, context_BN: Tensor) -> Tensor:
@@ -192,10 +215,16 @@ class Nnlm(nn.Module):
 
         The softmax is over the whole vocabulary, in chunks that bound the memory.
         """
-        step = max(1, SCORES_AT_ONCE // self.config.vocab_size)
+        at_once = SCORES_AT_ONCE_GPU if context_BN.is_cuda else SCORES_AT_ONCE
+        step = max(1, at_once // self.config.vocab_size)
         found: list[Tensor] = []
-        for contexts, labels in zip(context_BN.split(step), labels_B.split(step), strict=True):
-            scores = self._all_scores(*self.body(contexts))
-            own = scores.gather(1, labels[:, None])[:, 0]
+        for first in range(0, len(labels_B), step):
+            part = slice(first, first + step)
+            scores = self._all_scores(*self.body(context_BN[part]))
+            own = scores.gather(1, labels_B[part, None])[:, 0]
             found.append(own - scores.logsumexp(-1))
         return torch.cat(found) if found else torch.zeros(0, device=self.device)
+
+
+def _split(tensor: Tensor, first: int) -> tuple[Tensor, Tensor]:
+    return tensor[:first], tensor[first:]

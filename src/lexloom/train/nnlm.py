@@ -8,9 +8,17 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from lexloom.batches.contexts import Contexts, UnknownWords, batch_numbers, epoch_order
+from lexloom.batches.contexts import (
+    Contexts,
+    Ids,
+    Places,
+    UnknownWords,
+    batch_numbers,
+    epoch_order,
+)
 from lexloom.batches.negatives import NegativeSampler, Proposal
 from lexloom.errors import ConfigError, TrainingError
 from lexloom.models.nnlm import Nnlm
@@ -69,11 +77,12 @@ class NnlmTask:
         self.model = model
         self.config = config
         self._contexts, self._dev = contexts, dev
-        targets = contexts.ids[contexts.targets]
-        self._counts_V = np.bincount(targets, minlength=model.config.vocab_size)
+        self._counts_V = np.bincount(
+            contexts.ids[contexts.targets], minlength=model.config.vocab_size
+        )
         self._sampler = self._make_sampler()
         self._unknown = UnknownWords(UNKNOWN_ID, config.unknown_share)
-        self._epochs: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+        self._epochs: dict[int, tuple[Ids, Places]] = {}
 
     def _make_sampler(self) -> NegativeSampler | None:
         asked = self.config.num_negatives
@@ -82,6 +91,16 @@ class NnlmTask:
         return NegativeSampler(
             self._counts_V, asked, self.config.proposal, never=np.array([BEGIN_ID])
         )
+
+    @property
+    def word_counts(self) -> NDArray[np.int64]:
+        """How often each word came, the beginnings of sentences too."""
+        return np.bincount(self._contexts.ids, minlength=self.model.config.vocab_size)
+
+    @property
+    def has_own_dev(self) -> bool:
+        """Whether it is scored on other text than it learns from."""
+        return self._dev.ids is not self._contexts.ids
 
     def num_batches(self) -> int:
         """Give the number of batches of an epoch."""
@@ -94,7 +113,7 @@ class NnlmTask:
         negatives = self._draw(epoch, index)
         return [self._batch(part, ids, negatives) for part in share.parts(numbers)]
 
-    def _epoch(self, epoch: int) -> tuple[np.ndarray, np.ndarray]:
+    def _epoch(self, epoch: int) -> tuple[Ids, Places]:
         if epoch not in self._epochs:
             seed = self.config.train.seed
             ids = self._unknown.replaced(self._contexts.ids, self._counts_V, seed, epoch)
@@ -110,9 +129,7 @@ class NnlmTask:
         log_inclusion = np.log(self._sampler.inclusion_V[drawn]).astype(np.float32)
         return Negatives(torch.from_numpy(drawn), torch.from_numpy(log_inclusion))
 
-    def _batch(
-        self, numbers: Sequence[int], ids: np.ndarray, negatives: Negatives | None
-    ) -> ContextBatch:
+    def _batch(self, numbers: Sequence[int], ids: Ids, negatives: Negatives | None) -> ContextBatch:
         places = self._contexts.targets[np.asarray(numbers)]
         context_BN = self._contexts.before(places, ids)
         labels_B = ids[places].astype(np.int64)
