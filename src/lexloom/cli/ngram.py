@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from lexloom.vectors.ngram.perplexity import SentenceScore
 
 app = typer.Typer(
-    help="N-gram language models: train, score, ask, generate, ARPA; neural ones are asked here too.",
+    help="N-gram language models: train, score, ask, generate, ARPA; neural ones are asked too.",
     no_args_is_help=True,
 )
 
@@ -189,7 +189,7 @@ def generate_command(  # noqa: PLR0913 - one argument a flag
 
 
 @app.command("next", epilog="Example: lexloom ngram next 'The court' --model models/laws --top 5")
-def next_command(  # noqa: PLR0913 - one argument a flag
+def next_command(
     text: Annotated[str, typer.Argument(help="The beginning of a sentence; may be empty.")],
     *,
     model: ModelOption,
