@@ -20,8 +20,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from figures import Figure, command, data_folder, machine, print_figures, progress
-from ngram import Sentences, num_tokens, read_brown, split_brown, train_file, write_lines
-
 from lexloom.cli.train.settings import nested_settings
 from lexloom.train import nnlm_files
 from lexloom.train.nnlm_run import NnlmRunConfig, finish, prepare
@@ -30,6 +28,7 @@ from lexloom.train.run import train
 from lexloom.vectors.ngram.language import LanguageModel
 from lexloom.vectors.ngram.mixture import Mixture
 from lexloom.vectors.ngram.perplexity import PerplexityReport, score_texts
+from ngram import Sentences, num_tokens, read_brown, split_brown, train_file, write_lines
 
 EXAMPLE = "example: LEXLOOM_DATA=~/data python benchmarks/nnlm.py --out runs/brown"
 GOALS = {"neural": 236.29}

@@ -138,23 +138,23 @@ class ScoreRows:
 
     def shifted(self, shift_S: Tensor) -> "ScoreRows":
         """Give scores that are higher by a number for each word."""
-        return ScoreRows(self.bias_S.float() + shift_S, self.weight_SH, self.direct_SX)
+        return ScoreRows(_wide(self.bias_S) + shift_S, self.weight_SH, self.direct_SX)
 
     def of_each(self, a_BH: Tensor, x_BX: Tensor) -> Tensor:
         """Give the scores of all S words behind each of B contexts, ``(B, S)``."""
-        if a_BH.dtype == torch.float32:
-            scores_BS = F.linear(a_BH, self.weight_SH, self.bias_S)
+        if a_BH.dtype == self.bias_S.dtype:
+            scores_BS = _wide(F.linear(a_BH, self.weight_SH, self.bias_S))
         else:  # the bias has more digits than the product
-            scores_BS = F.linear(a_BH, self.weight_SH).float() + self.bias_S
+            scores_BS = _wide(F.linear(a_BH, self.weight_SH)) + self.bias_S
         if self.direct_SX is not None:
             scores_BS = scores_BS + F.linear(x_BX, self.direct_SX)
         return scores_BS
 
     def of_own(self, a_BH: Tensor, x_BX: Tensor) -> Tensor:
         """Give the score of the word of each row behind the context of that row, ``(B,)``."""
-        scores_B = (a_BH * self.weight_SH).float().sum(-1) + self.bias_S.float()
+        scores_B = _wide(a_BH * self.weight_SH).sum(-1) + _wide(self.bias_S)
         if self.direct_SX is not None:
-            scores_B = scores_B + (x_BX * self.direct_SX).float().sum(-1)
+            scores_B = scores_B + _wide(x_BX * self.direct_SX).sum(-1)
         return scores_B
 
 
@@ -228,3 +228,8 @@ class Nnlm(nn.Module):
 
 def _split(tensor: Tensor, first: int) -> tuple[Tensor, Tensor]:
     return tensor[:first], tensor[first:]
+
+
+def _wide(tensor: Tensor) -> Tensor:
+    """Give 16-bit numbers as 32-bit ones, and others as they are."""
+    return tensor.float() if torch.finfo(tensor.dtype).bits < 32 else tensor
