@@ -216,10 +216,15 @@ def fill_command(
     as_json: JsonOption = False,
 ) -> None:
     """Give the words that fit best into the blank of a sentence."""
-    from lexloom.vectors.ngram import load
+    from lexloom.vectors.ngram import NgramModel
     from lexloom.vectors.ngram.ask import BLANK, fill_blank
 
-    loaded = load(model)
+    loaded = open_model(model)
+    if not isinstance(loaded, NgramModel):  # every word in the blank is a softmax or several
+        raise UsageError(
+            "a blank is filled by an n-gram model only",
+            hint="give a folder of `lexloom ngram train`, or an ARPA file",
+        )
     before, *behind = text.split(BLANK)
     units = _units(loaded, before)
     for part in behind:

@@ -57,6 +57,8 @@ def test_a_model_is_trained_and_asked_like_a_counted_one(tmp_path, text, model):
     assert run(*ask).stdout.startswith("The old")
     (answers,) = lines(run("ngram", "next", "王芳在", "--model", model, "--top", 3, "--json"))
     assert len(answers) == 3
+    with pytest.raises(UsageError, match="a blank is filled by an n-gram model only"):
+        run("ngram", "fill", "The ___ house", "--model", model)
 
 
 def test_a_mixture_is_scored_and_its_weight_chosen(tmp_path, text, model):
@@ -76,7 +78,7 @@ def test_a_mixture_is_scored_and_its_weight_chosen(tmp_path, text, model):
         run(*score, "--model", model, "--tune", text)
     with pytest.raises(UsageError, match="leave --weight out"):
         run(*score, *mix, "--tune", text, "--weight", 0.1)
-    with pytest.raises(UsageError, match="the second model|second model with --mix"):
+    with pytest.raises(UsageError, match="--weight is for a mixture"):
         run(*score, "--model", model, "--weight", 0.1)
 
 
@@ -120,7 +122,7 @@ def test_bad_input_is_said(tmp_path, text):
         train(text, "--set", "hiden_size=3", "--out", tmp_path / "e")
     with pytest.raises(ConfigError, match="unit must be one of"):
         train(text, "--unit", "syllable", "--out", tmp_path / "e")
-    with pytest.raises(ArtifactError, match="no directory|cannot read"):
+    with pytest.raises(ArtifactError, match="cannot read"):
         train(text, "--vectors", tmp_path / "nothing", "--out", tmp_path / "e")
     (tmp_path / "binary.txt").write_bytes(bytes(range(256)) * 50)
     result = train(
