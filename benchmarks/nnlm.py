@@ -43,7 +43,7 @@ SETTINGS = (
 
 def settings(given: Sequence[str]) -> NnlmRunConfig:
     """Give the settings of the neural model; those that are given come last."""
-    return nested_settings(NnlmRunConfig, None, [*SETTINGS, *given])
+    return nested_settings(NnlmRunConfig, None, [*SETTINGS, *given], usual=NnlmRunConfig())
 
 
 def train_neural(texts: dict[str, str], config: NnlmRunConfig, out: Path) -> LanguageModel:

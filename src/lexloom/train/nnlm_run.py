@@ -188,8 +188,10 @@ def _fingerprint(
 def finish(prepared: Prepared, out: Path) -> dict[str, float]:
     """Write the best model of a run to ``OUT/model``, with its card; give its dev scores."""
     task = prepared.task
-    # what was trained in bfloat16 has its other digits in the file
-    task.model.float().load_state_dict(load_file(out / "best" / MODEL))
+    # what was trained in bfloat16, or in several parts, has all of its digits in the file
+    module = Nnlm(task.model.config)
+    module.load_state_dict(load_file(out / "best" / MODEL))
+    task.model = module.to(task.model.device)
     scores = task.evaluate()
     config = prepared.config.reading
     model = NeuralModel(task.model, prepared.vocabulary, config, task.word_counts)

@@ -111,6 +111,19 @@ def test_dev_text_and_settings_from_a_file(tmp_path, text):
         train(text, "--out", out)
 
 
+def test_a_setting_leaves_the_others_as_they_are(tmp_path, text, monkeypatch):
+    from lexloom.train import run as running
+    from lexloom.train.nnlm_run import NnlmRunConfig
+
+    seen = []
+    monkeypatch.setattr(running, "_train", lambda task, config, *rest: seen.append(config) or [])
+    with pytest.raises(FileNotFoundError):  # nothing was trained
+        run("train", "nnlm", text, "--out", tmp_path / "o", "--set", "num_epochs=3")
+    usual = NnlmRunConfig().fit.train
+    assert (seen[0].num_epochs, seen[0].learning_rate) == (3, usual.learning_rate)
+    assert (seen[0].batch_size, seen[0].warmup_ratio) == (usual.batch_size, usual.warmup_ratio)
+
+
 def test_bad_input_is_said(tmp_path, text):
     empty = tmp_path / "empty.txt"
     empty.write_text("")

@@ -49,7 +49,8 @@ def nnlm(  # noqa: PLR0913 - one argument a flag
     from lexloom.train.run import train
 
     unit_setting = [] if unit is None else [f"unit={json.dumps(unit)}"]
-    run_config = nested_settings(NnlmRunConfig, config, [*(settings or []), *unit_setting])
+    overrides = [*(settings or []), *unit_setting]
+    run_config = nested_settings(NnlmRunConfig, config, overrides, usual=NnlmRunConfig())
     texts, dev_texts = Texts(files), Texts(dev) if dev else None
     train_config = run_config.fit.train
     shown = Shown(train_config)
