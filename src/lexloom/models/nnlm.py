@@ -18,6 +18,7 @@ from lexloom.nn.dropout import Dropout
 SCORES_AT_ONCE = 1 << 19
 """Scores that are computed at a time while evaluating: they stay in the processor's cache."""
 SCORES_AT_ONCE_GPU = 1 << 25
+"""The same on a GPU, which wants many at a time."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -116,7 +117,7 @@ class WordScores(nn.Module):
         weight = tied_VE if self.weight is None else self.weight
         if words_S is None:
             return ScoreRows(self.bias, weight, self.direct)
-        # gathered by one product each way; `embedding` sums gradients of words that come twice
+        # `embedding` adds up the gradients of a word that comes twice
         direct = None if self.direct is None else F.embedding(words_S, self.direct)
         return ScoreRows(self.bias[words_S], F.embedding(words_S, weight), direct)
 
