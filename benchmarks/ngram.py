@@ -61,8 +61,8 @@ def read_brown(archive: Path) -> Sentences:
     return found
 
 
-def split_brown(corpus: Sentences) -> tuple[Sentences, Sentences]:
-    """Give train and test, with the rare token; a sentence goes where its first word falls."""
+def split_brown(corpus: Sentences) -> tuple[Sentences, Sentences, Sentences]:
+    """Give train, valid and test, with the rare token, a sentence where its first word falls."""
     counts = Counter(word for sentence in corpus for word in sentence)
     parts: tuple[Sentences, Sentences, Sentences] = ([], [], [])
     num_words = 0
@@ -70,7 +70,7 @@ def split_brown(corpus: Sentences) -> tuple[Sentences, Sentences]:
         part = (num_words >= NUM_TRAIN) + (num_words >= NUM_TRAIN + NUM_VALID)
         num_words += len(sentence)
         parts[part].append([word if counts[word] > MAX_RARE else RARE for word in sentence])
-    return parts[0], parts[2]
+    return parts
 
 
 def write_lines(corpus: Sentences, path: Path) -> Path:
@@ -236,7 +236,7 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the figures."""
     given = parser().parse_args(arguments)
-    corpus, test = split_brown(read_brown(data_folder() / "english_text" / "brown.zip"))
+    corpus, _valid, test = split_brown(read_brown(data_folder() / "english_text" / "brown.zip"))
     progress(f"{num_tokens(corpus):,} tokens to train on, {num_tokens(test):,} to test")
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory() as name:

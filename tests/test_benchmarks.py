@@ -162,9 +162,27 @@ def test_brown_is_split_by_words_and_its_rare_words_are_one(load, tmp_path, monk
     assert corpus[1] == ["The", "dog", "1/2", "."]
     monkeypatch.setitem(script["split_brown"].__globals__, "NUM_TRAIN", 6)
     monkeypatch.setitem(script["split_brown"].__globals__, "NUM_VALID", 4)
-    train, test = script["split_brown"](corpus)
+    train, valid, test = script["split_brown"](corpus)
     assert train == [["The"] * 3 + ["."] * 3]
+    assert valid == [["The", "<rare>", "<rare>", "."]]
     assert test == [["The", "<rare>"]]
+
+
+def test_the_neural_benchmark_goes_from_text_to_figures(load, tmp_path):
+    script = load("nnlm.py")
+    sentence = ["the", "dog", "ran", "to", "the", "cat", "."]
+    train = [sentence[:n] for n in range(2, 8)] * 10
+    rows = ["context_size=2", "embedding_size=4", "hidden_size=4", "num_epochs=1"]
+    settings = script["settings"]([*rows, "batch_size=64", "precision=fp32"])
+    texts = {"train": train, "valid": train[:9], "test": train[3:20]}
+    figures = script["measure"](texts, settings, tmp_path, [2, 3])
+    protocols = [figure["protocol"] for figure in figures]
+    assert protocols == ["2-gram", "3-gram", "neural", "neural and 3-gram"]
+    mixed = figures[-1]
+    assert 0 <= mixed["weight"] <= 1
+    assert mixed["valid_perplexity"] <= min(f["valid_perplexity"] for f in figures[1:]) * 1.0001
+    # a finished run is not done again
+    assert script["measure"](texts, settings, tmp_path, [2, 3])[2] == figures[2]
 
 
 @pytest.mark.slow
@@ -176,7 +194,7 @@ def test_kneser_ney_on_brown_has_the_perplexity_of_kenlm(load, tmp_path):
         pytest.skip("LEXLOOM_DATA is not set")
     script = load("ngram.py")
     folder = Path(os.environ["LEXLOOM_DATA"]) / "english_text" / "brown.zip"
-    train, test = script["split_brown"](script["read_brown"](folder))
+    train, _, test = script["split_brown"](script["read_brown"](folder))
     text = script["write_lines"](train, tmp_path / "train.txt")
     for order, goal in script["GOALS"].items():
         model = script["train_file"](text, tmp_path / "model", order)

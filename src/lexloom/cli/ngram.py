@@ -1,38 +1,32 @@
 """``lexloom ngram``: train n-gram language models, score text with them, ask them, write text."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from lexloom.cli.tokenizer import PARTLY_DONE, print_failure, without_surrogates
+from lexloom.cli.language_models import MixOption, ModelOption, WeightOption, open_model
+from lexloom.cli.texts import FilesArgument, Texts, Watch
+from lexloom.cli.tokenizer import without_surrogates
 from lexloom.config import from_mapping, parse_overrides, read_table
-from lexloom.corpus.read import read_documents
-from lexloom.records import Failure
+from lexloom.errors import UsageError
 
 if TYPE_CHECKING:
     from lexloom.vectors.ngram.ask import Answer
-    from lexloom.vectors.ngram.model import NgramModel
+    from lexloom.vectors.ngram.language import LanguageModel
     from lexloom.vectors.ngram.perplexity import SentenceScore
 
 app = typer.Typer(
-    help="N-gram language models: train, score, ask, generate, ARPA.", no_args_is_help=True
+    help="N-gram language models: train, score, ask, generate, ARPA; neural ones are asked too.",
+    no_args_is_help=True,
 )
 
-FilesArgument = Annotated[
-    list[Path],
-    typer.Argument(help="Files, folders, or - for the standard input.", show_default=False),
-]
-ModelOption = Annotated[
-    Path, typer.Option("--model", help="A model's folder, or an ARPA file.", show_default=False)
-]
 TopOption = Annotated[int, typer.Option("--top", help="Most answers.", min=1)]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -80,8 +74,8 @@ def train_command(  # noqa: PLR0913 - one argument a flag
     check_folder(out)  # before the work, not behind it
     if arpa is not None:
         check_arpa(asked, arpa)
-    texts = _Texts(files)
-    with _Watch("reading") as watch:
+    texts = Texts(files)
+    with Watch("reading") as watch:
         units = (sentence for text in texts for sentence in sentences(text, asked))
         model, report = train(units, asked, on_words=watch.words, on_step=watch.step)
         watch.step("saving")
@@ -96,30 +90,58 @@ def train_command(  # noqa: PLR0913 - one argument a flag
     "score",
     epilog="Example: lexloom ngram score test.txt --model models/laws --sentences --json",
 )
-def score_command(
+def score_command(  # noqa: PLR0913 - one argument a flag
     files: FilesArgument,
     *,
     model: ModelOption,
+    mix: MixOption = None,
+    weight: WeightOption = None,
+    tune: Annotated[
+        list[Path] | None, typer.Option(help="Text to choose the weight by, instead of --weight.")
+    ] = None,
     by_sentence: Annotated[
         bool, typer.Option("--sentences", help="Print each sentence's log10 probability.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Give the perplexity of texts, with the ends of sentences counted as tokens."""
-    from lexloom.vectors.ngram import load
+    """Give the perplexity of texts, with the ends of sentences counted as tokens.
+
+    With --mix, that of two models together, such as a neural one and an n-gram model.
+    """
     from lexloom.vectors.ngram.perplexity import score_texts
 
-    loaded, texts = load(model), _Texts(files)
-    with _Watch("scoring") as watch:
+    loaded, texts = open_model(model, mix, weight), Texts(files)
+    tuning = Texts(tune) if tune else None
+    with Watch("scoring") as watch:
+        if tuning is not None:
+            loaded = _tuned(loaded, tuning, weight)
         report = score_texts(
             loaded,
             texts,
             on_words=watch.words,
             on_sentence=_print_sentence(as_json) if by_sentence else None,
         )
+    values = report.to_dict()
+    if (used := getattr(loaded, "weight", None)) is not None:
+        values["weight"] = used
     # the sentences are the data then, and the sum of them is said beside it
-    _print(report.to_dict(), as_json, err=by_sentence)
-    texts.leave()
+    _print(values, as_json, err=by_sentence)
+    texts.leave(tuning)
+
+
+def _tuned(model: "LanguageModel", texts: Texts, weight: float | None) -> "LanguageModel":
+    """Give a mixture with the weight that makes the texts likeliest."""
+    from lexloom.vectors.ngram.mixture import Mixture
+    from lexloom.vectors.ngram.units import sentences
+
+    if not isinstance(model, Mixture) or weight is not None:
+        raise UsageError(
+            "--tune chooses the weight of a mixture",
+            hint="give a second model with --mix, and leave --weight out",
+        )
+    units = [sentence for text in texts for sentence in sentences(text, model.config)]
+    chosen = model.best_weight(model.vocabulary.encode_sentences(units))
+    return model.with_weight(chosen)
 
 
 def _print_sentence(as_json: bool) -> "Callable[[SentenceScore], None]":
@@ -140,6 +162,8 @@ def _print_sentence(as_json: bool) -> "Callable[[SentenceScore], None]":
 def generate_command(  # noqa: PLR0913 - one argument a flag
     *,
     model: ModelOption,
+    mix: MixOption = None,
+    weight: WeightOption = None,
     prompt: Annotated[str, typer.Option(help="How each text begins.")] = "",
     num: Annotated[int, typer.Option("--num", help="Texts to write.", min=1)] = 1,
     max_words: Annotated[int, typer.Option(help="Longest text.")] = 50,
@@ -149,12 +173,11 @@ def generate_command(  # noqa: PLR0913 - one argument a flag
     as_json: JsonOption = False,
 ) -> None:
     """Write sentences as the model draws them."""
-    from lexloom.vectors.ngram import load
     from lexloom.vectors.ngram.ask import GenerateConfig, generate
     from lexloom.vectors.ngram.units import join_units
 
     config = GenerateConfig(max_words=max_words, temperature=temperature, top_k=top_k, seed=seed)
-    loaded = load(model)
+    loaded = open_model(model, mix, weight)
     begun = _units(loaded, prompt)
     for number in range(num):
         units = [*begun, *generate(loaded, begun, config, number)]
@@ -170,14 +193,15 @@ def next_command(
     text: Annotated[str, typer.Argument(help="The beginning of a sentence; may be empty.")],
     *,
     model: ModelOption,
+    mix: MixOption = None,
+    weight: WeightOption = None,
     top: TopOption = 10,
     as_json: JsonOption = False,
 ) -> None:
     """Give the likeliest next words behind the beginning of a sentence."""
-    from lexloom.vectors.ngram import load
     from lexloom.vectors.ngram.ask import next_words
 
-    loaded = load(model)
+    loaded = open_model(model, mix, weight)
     _print_answers(next_words(loaded, _units(loaded, text), top), as_json)
 
 
@@ -192,10 +216,15 @@ def fill_command(
     as_json: JsonOption = False,
 ) -> None:
     """Give the words that fit best into the blank of a sentence."""
-    from lexloom.vectors.ngram import load
+    from lexloom.vectors.ngram import NgramModel
     from lexloom.vectors.ngram.ask import BLANK, fill_blank
 
-    loaded = load(model)
+    loaded = open_model(model)
+    if not isinstance(loaded, NgramModel):  # every word in the blank is a softmax or several
+        raise UsageError(
+            "a blank is filled by an n-gram model only",
+            hint="give a folder of `lexloom ngram train`, or an ARPA file",
+        )
     before, *behind = text.split(BLANK)
     units = _units(loaded, before)
     for part in behind:
@@ -220,7 +249,7 @@ def convert_command(
     typer.echo(f"{target}: {sum(map(len, loaded.levels)):,} n-grams up to order {loaded.order}")
 
 
-def _units(model: "NgramModel", text: str) -> list[str]:
+def _units(model: "LanguageModel", text: str) -> list[str]:
     """Cut a text into units, and say on stderr which of them the model does not know."""
     from lexloom.vectors.ngram.units import split_units
 
@@ -271,54 +300,3 @@ def _shown(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:,.4f}"
     return f"{value:,}" if isinstance(value, int) else str(value)
-
-
-class _Texts:
-    """The texts of one call; what cannot be read is said on stderr and counted."""
-
-    def __init__(self, paths: list[Path]) -> None:
-        self.paths = paths
-        self.num_failed = 0
-
-    def __iter__(self) -> Iterator[str]:
-        for item in read_documents(self.paths):
-            if isinstance(item, Failure):
-                self.num_failed += 1
-                print_failure(item)
-            else:
-                yield item.text
-
-    def leave(self) -> None:
-        """Leave with the exit code that says whether all was read."""
-        raise typer.Exit(PARTLY_DONE if self.num_failed else 0)
-
-
-class _Watch:
-    """Shows what is being done and how many words went by, on stderr and only on a terminal."""
-
-    def __init__(self, step: str) -> None:
-        console = Console(stderr=True)
-        self._bar = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}: {task.completed:,} words"),
-            TimeElapsedColumn(),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-        )
-        self._task = self._bar.add_task(step, total=None)
-
-    def __enter__(self) -> "_Watch":
-        self._bar.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._bar.stop()
-
-    def words(self, count: int) -> None:
-        """Count words that went by."""
-        self._bar.advance(self._task, count)
-
-    def step(self, name: str) -> None:
-        """Say what is done now."""
-        self._bar.update(self._task, description=name)

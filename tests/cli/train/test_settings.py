@@ -31,6 +31,16 @@ def test_a_key_finds_its_table_from_outside():
                                          "name=y"]) == expected  # fmt: skip
 
 
+def test_what_is_left_out_is_as_usual():
+    usual = Outer(Middle(Inner(rate=0.9, steps=7), length=3), name="z")
+    expected = Outer(Middle(Inner(rate=0.9, steps=2), length=3), name="z")
+    assert nested_settings(Outer, None, ["steps=2"], usual=usual) == expected
+    assert nested_settings(Outer, None, [], usual=usual) == usual
+    assert (
+        nested_settings(Outer, None, ['middle={"length": 4}'], usual=usual).middle.inner.steps == 7
+    )
+
+
 def test_what_is_said_on_the_command_line_wins_over_the_file(tmp_path):
     (tmp_path / "s.toml").write_text("steps = 5\n[middle.inner]\nrate = 0.3\n")
     found = nested_settings(Outer, tmp_path / "s.toml", ["rate=0.4"])

@@ -2,11 +2,12 @@
 
 import typer
 
-from lexloom.cli.train import bert, extractor, labelled, tagger
+from lexloom.cli.train import bert, extractor, labelled, nnlm, tagger
 
 app = typer.Typer(help="Train models; a run that was cut off goes on.", no_args_is_help=True)
 
 app.command("bert", epilog=bert.EXAMPLE)(bert.bert)
+app.command("nnlm", epilog=nnlm.EXAMPLE)(nnlm.nnlm)
 app.command("extractor", epilog=extractor.EXAMPLE)(extractor.extractor)
 app.command("classifier", epilog=labelled.CLASSIFIER_EXAMPLE)(labelled.classifier)
 app.command("regressor", epilog=labelled.REGRESSOR_EXAMPLE)(labelled.regressor)

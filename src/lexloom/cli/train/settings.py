@@ -6,14 +6,22 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from lexloom.config import from_mapping, nearest, parse_overrides, read_table
+from lexloom.config import from_mapping, nearest, parse_overrides, read_table, to_mapping
 from lexloom.errors import ConfigError
 
 T = TypeVar("T")
 
 
-def nested_settings(cls: type[T], path: Path | None, overrides: Sequence[str]) -> T:
+def nested_settings(
+    cls: type[T], path: Path | None, overrides: Sequence[str], *, usual: T | None = None
+) -> T:
     """Make the config `cls`; a key of a table within it may be given without the table's name.
+
+    Args:
+        cls: The config.
+        path: A file of settings.
+        overrides: Settings as ``key=value``, which win over the file.
+        usual: What is left out is as here; None for the defaults of each table's own class.
 
     Raises:
         ConfigError: If a key is unknown, or a value does not fit.
@@ -23,7 +31,19 @@ def nested_settings(cls: type[T], path: Path | None, overrides: Sequence[str]) -
     for key in values:
         if key not in known:
             raise ConfigError(f"settings: unknown key {key!r}", hint=nearest(key, sorted(known)))
-    return from_mapping(cls, _nested(cls, values), where="settings")
+    nested = _nested(cls, values)
+    if usual is not None:
+        nested = _merged(to_mapping(usual), nested)
+    return from_mapping(cls, nested, where="settings")
+
+
+def _merged(usual: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
+    """Put values over usual ones, table by table."""
+    merged = usual | values
+    for name, value in values.items():
+        if isinstance(value, dict) and isinstance(usual.get(name), dict):
+            merged[name] = _merged(usual[name], value)
+    return merged
 
 
 def _nested(cls: Any, values: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from lexloom.errors import ConfigError, InputError
 from lexloom.seeds import derive
-from lexloom.vectors.ngram.model import NgramModel
+from lexloom.vectors.ngram.language import LanguageModel
 from lexloom.vectors.ngram.vocabulary import BEGIN_ID, END_ID, UNKNOWN_ID, Sentences, Vocabulary
 
 BLANK = "___"
@@ -48,13 +48,13 @@ class GenerateConfig:
             raise ConfigError(f"top_k must be at least 1, got {self.top_k}")
 
 
-def next_words(model: NgramModel, context: Sequence[str], num_answers: int = 10) -> list[Answer]:
+def next_words(model: LanguageModel, context: Sequence[str], num_answers: int = 10) -> list[Answer]:
     """Give the likeliest words behind the beginning of a sentence; its end is one of them."""
     ids = [BEGIN_ID, *model.vocabulary.encode(context).tolist()]
     return _answers(model.vocabulary, model.distribution(ids), num_answers)
 
 
-def fill_blank(model: NgramModel, words: Sequence[str], num_answers: int = 10) -> list[Answer]:
+def fill_blank(model: LanguageModel, words: Sequence[str], num_answers: int = 10) -> list[Answer]:
     """Give the words that fit best where `BLANK` stands in a sentence.
 
     Each word of the vocabulary is put there, and the probabilities of the sentences, which differ
@@ -83,7 +83,7 @@ def fill_blank(model: NgramModel, words: Sequence[str], num_answers: int = 10) -
 
 
 def _log_fillings(
-    model: NgramModel, before: Sequence[int], behind: Sequence[int]
+    model: LanguageModel, before: Sequence[int], behind: Sequence[int]
 ) -> NDArray[np.float64]:
     """Give the log probability of each word between others, and of the others behind it."""
     if model.order == 1:
@@ -103,7 +103,7 @@ def _log_fillings(
 
 
 def generate(
-    model: NgramModel, prompt: Sequence[str], config: GenerateConfig, number: int = 0
+    model: LanguageModel, prompt: Sequence[str], config: GenerateConfig, number: int = 0
 ) -> Iterator[str]:
     """Draw the words that follow a prompt one by one, until the sentence ends.
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from lexloom.errors import InputError
-from lexloom.vectors.ngram.model import NgramModel
+from lexloom.vectors.ngram.language import LanguageModel
 from lexloom.vectors.ngram.units import join_units, sentences
 from lexloom.vectors.ngram.vocabulary import BEGIN_ID, UNKNOWN_ID
 
@@ -68,7 +68,7 @@ class PerplexityReport:
 
 
 def score_texts(
-    model: NgramModel,
+    model: LanguageModel,
     texts: Iterable[str],
     *,
     on_words: Callable[[int], None] | None = None,
@@ -99,7 +99,7 @@ def score_texts(
 
 
 def _score(
-    model: NgramModel, batch: list[list[str]], report: PerplexityReport
+    model: LanguageModel, batch: list[list[str]], report: PerplexityReport
 ) -> Iterator[SentenceScore]:
     encoded = model.vocabulary.encode_sentences(batch)
     scores = model.score_tokens(encoded)

@@ -1,0 +1,54 @@
+"""The flags that name a language model, or two to be mixed, and the model that they name."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lexloom.errors import UsageError
+
+if TYPE_CHECKING:
+    from lexloom.vectors.ngram.language import LanguageModel
+
+ModelOption = Annotated[
+    Path,
+    typer.Option(
+        "--model",
+        help="A model's folder (of ngram train or train nnlm), or an ARPA file.",
+        show_default=False,
+    ),
+]
+MixOption = Annotated[
+    Path | None, typer.Option("--mix", help="A second model, to mix its probabilities in.")
+]
+WeightOption = Annotated[
+    float | None, typer.Option("--weight", help="Share of --model beside --mix; 0.5 if left out.")
+]
+
+
+def open_model(path: Path, mix: Path | None = None, weight: float | None = None) -> "LanguageModel":
+    """Open a counted or a neural language model, or the mixture of two.
+
+    Raises:
+        ArtifactError: If a model is missing or damaged.
+        UsageError: If a weight is given without a second model, or the two do not fit.
+    """
+    if mix is None:
+        if weight is not None:
+            raise UsageError("--weight is for a mixture", hint="give a second model with --mix")
+        return _open(path)
+    from lexloom.vectors.ngram.mixture import Mixture
+
+    return Mixture(_open(path), _open(mix), 0.5 if weight is None else weight)
+
+
+def _open(path: Path) -> "LanguageModel":
+    from lexloom.vectors.ngram import load
+    from lexloom.vectors.ngram.language import is_neural
+
+    folder = path / "model" if is_neural(path / "model") else path
+    if not is_neural(folder):
+        return load(path)
+    from lexloom.train import nnlm_files  # torch is for the neural one only
+
+    return nnlm_files.load(folder)
