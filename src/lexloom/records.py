@@ -296,9 +296,7 @@ ZERO_SHOT = "zero_shot"
 """Key of the JSON form that marks a fact of a type that the model was not trained on."""
 
 
-def _mark_zero_shot(
-    rows: Mapping[str, Sequence[dict[str, Any]]], provenance: Provenance
-) -> None:
+def _mark_zero_shot(rows: Mapping[str, Sequence[dict[str, Any]]], provenance: Provenance) -> None:
     """Mark the JSON forms of facts; `Provenance.zero_shot` says which, so that records need not."""
     for table, facts in rows.items():
         for fact in facts:

@@ -6,7 +6,7 @@ same in every event of a schema.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
 
 from lexloom.annotations.schema import Schema
@@ -54,14 +54,15 @@ class LabelSet:
 
     def zero_shot_tables(self, schema: Schema) -> tuple[str, ...]:
         """Name the tables of `schema` that are zero-shot, such as ``entities.drug``."""
-        unknown = {(label.kind, label.name) for label in self._labels if label.zero_shot}
+        unknown = {(label.kind, label.name) for label in self.all if label.zero_shot}
         return tuple(
             f"{table}.{item.name}" for kind, table, item in _tables(schema)
             if (kind, item.name) in unknown
         )  # fmt: skip
 
     @property
-    def _labels(self) -> tuple[Label, ...]:
+    def all(self) -> tuple[Label, ...]:
+        """Every label: the spans', then the pairs', so that a role comes twice."""
         return (*self.span_labels, *self.pair_labels)
 
     def span_index(self, kind: Kind) -> dict[str, int]:
@@ -75,7 +76,7 @@ class LabelSet:
     @property
     def texts(self) -> list[str]:
         """What the model reads: the span labels' texts, then the pair labels'."""
-        return [label.text for label in self._labels]
+        return [label.text for label in self.all]
 
 
 def _index(labels: Sequence[Label], wanted: Callable[[Label], bool]) -> dict[str, int]:
@@ -109,7 +110,10 @@ def known_texts(schema: Schema) -> KnownTexts:
                 texts.setdefault((kind, word.casefold()), f"{kind}: {_words(item)}")
     # a type's own words come before another's name
     texts.update(
-        {(kind, _words(item).casefold()): f"{kind}: {_words(item)}" for kind, item in _items(schema)}
+        {
+            (kind, _words(item).casefold()): f"{kind}: {_words(item)}"
+            for kind, item in _items(schema)
+        }
     )
     return texts
 
@@ -129,3 +133,25 @@ def _label(kind: Kind, item: Any, known: KnownTexts | None) -> Label:
         return Label(kind=kind, name=item.name, text=text)
     found = known.get((kind, _words(item).casefold()))
     return Label(kind=kind, name=item.name, text=found or text, zero_shot=found is None)
+
+
+def in_known_words(schema: Schema, trained_on: Schema) -> Schema:
+    """Give `schema` with the words of a trained model for the types that it knows.
+
+    Training then begins from what the model has learnt, whatever language or spelling they are in.
+    """
+    known = known_texts(trained_on)
+
+    def reworded(kind: Kind, item: Any) -> Any:
+        text = known.get((kind, _words(item).casefold()))
+        return item if text is None else replace(item, en=text.removeprefix(f"{kind}: "))
+
+    return replace(
+        schema,
+        entities=tuple(reworded("entity", item) for item in schema.entities),
+        relations=tuple(reworded("relation", item) for item in schema.relations),
+        events=tuple(
+            reworded("event", replace(e, roles=tuple(reworded("role", r) for r in e.roles)))
+            for e in schema.events
+        ),
+    )

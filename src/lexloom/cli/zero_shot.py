@@ -22,7 +22,7 @@ def asked_schema(path: Path) -> Schema:
     if not (schema.entities or schema.events):
         raise SchemaError(
             f"the schema {path} has no type of entity or event to ask for",
-            hint="add a table such as [entities.drug] with en = \"drug\" or zh = \"药品\"",
+            hint='add a table such as [entities.drug] with en = "drug" or zh = "药品"',
         )
     return schema
 
@@ -33,7 +33,9 @@ def say_zero_shot(schema: Schema, tables: Sequence[str]) -> None:
         return
     named = ", ".join(tables[:MAX_NAMED])
     rest = f" and {len(tables) - MAX_NAMED} more" if len(tables) > MAX_NAMED else ""
-    typer.echo(f"lexloom: zero-shot, for the model was not trained on them: {named}{rest}", err=True)
+    typer.echo(
+        f"lexloom: zero-shot, for the model was not trained on them: {named}{rest}", err=True
+    )
     if {table for table in tables if table.count(".") == 1} >= {
         *(f"entities.{item.name}" for item in schema.entities),
         *(f"events.{item.name}" for item in schema.events),

@@ -2,7 +2,7 @@
 
 import dataclasses
 import typing
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,8 +12,19 @@ from lexloom.errors import ConfigError
 T = TypeVar("T")
 
 
-def nested_settings(cls: type[T], path: Path | None, overrides: Sequence[str]) -> T:
+def nested_settings(
+    cls: type[T],
+    path: Path | None,
+    overrides: Sequence[str],
+    defaults: Mapping[str, Any] | None = None,
+) -> T:
     """Make the config `cls`; a key of a table within it may be given without the table's name.
+
+    Args:
+        cls: The config.
+        path: A file of settings.
+        overrides: Settings as ``key=value``, which come before the file's.
+        defaults: Settings that the others come before.
 
     Raises:
         ConfigError: If a key is unknown, or a value does not fit.
@@ -23,7 +34,18 @@ def nested_settings(cls: type[T], path: Path | None, overrides: Sequence[str]) -
     for key in values:
         if key not in known:
             raise ConfigError(f"settings: unknown key {key!r}", hint=nearest(key, sorted(known)))
-    return from_mapping(cls, _nested(cls, values), where="settings")
+    given = _nested(cls, values)
+    merged = _merged(_nested(cls, dict(defaults or {})), given)
+    return from_mapping(cls, merged, where="settings")
+
+
+def _merged(defaults: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """Put settings over others, those of a table within one by one."""
+    merged = defaults | given
+    for name, inner in defaults.items():
+        if isinstance(inner, dict) and isinstance(given.get(name), dict):
+            merged[name] = _merged(inner, given[name])
+    return merged
 
 
 def _nested(cls: Any, values: dict[str, Any]) -> dict[str, Any]:
