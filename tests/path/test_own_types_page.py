@@ -1,6 +1,5 @@
 """Follows the tutorial on own types: every command of both pages, as it stands there."""
 
-import json
 import re
 import shlex
 import shutil
@@ -73,7 +72,7 @@ def test_every_command_of_the_page_does_what_it_says(language, tmp_path, monkeyp
     for run in ("lifts", "lifts-2"):
         schema = Schema.load(Path("runs", run, "model", "schema.toml"))
         assert {item.name for item in schema.entities} == own | known
-    chosen = [json.loads(line)["text"] for line in Path("next.jsonl").open(encoding="utf-8")]
+    chosen = [document.text for document in read_jsonl(Path("next.jsonl"))]
     assert len(set(chosen)) == 10
     assert set(chosen) <= set(Path("notes.txt").read_text(encoding="utf-8").splitlines())
     assert chosen[0] in Path("notes.html").read_text(encoding="utf-8")
