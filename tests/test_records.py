@@ -73,7 +73,13 @@ extractions = st.builds(
         skipped=st.lists(st.builds(Skipped, start=offsets, end=offsets, reason=names)).map(tuple),
     ),
     provenance=st.builds(
-        Provenance, model=names, model_hash=names, schema_hash=names, version=names, time=names
+        Provenance,
+        model=names,
+        model_hash=names,
+        schema_hash=names,
+        version=names,
+        time=names,
+        zero_shot=st.lists(names).map(tuple),
     ),
     records=st.lists(st.dictionaries(names, names | st.integers(), max_size=2)).map(tuple),
 )
@@ -174,3 +180,33 @@ def test_the_json_of_a_document_without_pages_says_nothing_of_them():
 )
 def test_a_failure_names_its_document_once(failure, sentence):
     assert failure.sentence == sentence
+
+
+def test_facts_of_types_that_the_model_was_not_trained_on_are_marked():
+    tables = ("entities.x", "relations.r", "events.y.roles.who")
+    found = Extraction(
+        document=DocumentRef("a", "0"),
+        entities=(Entity("e0", "x", "one", 0, 3), Entity("e1", "z", "two", 4, 7)),
+        relations=(Relation("r", "e0", "e1"), Relation("x", "e0", "e1")),
+        events=(
+            Event("y", Span("two", 4, 7), (Argument("who", "one", 0, 3), Argument("x", "t", 4, 5))),
+            Event("x", Span("two", 4, 7), (Argument("who", "one", 0, 3),)),
+        ),
+        coverage=Coverage(7, 7, 1),
+        provenance=Provenance("m", "h", "s", "0", "t", zero_shot=tables),
+    )
+    values = found.to_dict()
+
+    def marks(rows):
+        return [row.get("zero_shot", False) for row in rows]
+
+    assert marks(values["entities"]) == [True, False]
+    assert marks(values["relations"]) == [True, False]
+    assert marks(values["events"]) == [False, False]
+    assert [marks(event["arguments"]) for event in values["events"]] == [[True, False], [False]]
+    assert values["provenance"]["zero_shot"] == list(tables)
+    assert Extraction.from_dict(values) == found
+
+
+def test_the_json_of_a_model_that_knows_every_type_says_nothing_of_zero_shot():
+    assert "zero_shot" not in json.dumps(paged(()).to_dict())

@@ -166,6 +166,23 @@ class Provenance:
     schema_hash: str
     version: str
     time: str
+    zero_shot: tuple[str, ...] = ()
+    """Tables of the schema that the model was not trained on, such as ``entities.drug``."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the JSON form; `zero_shot` is left out where the model knows every type."""
+        values = asdict(self)
+        tables = values.pop("zero_shot")
+        return values | ({"zero_shot": list(tables)} if tables else {})
+
+    def is_zero_shot(self, *names: str) -> bool:
+        """Say whether a fact is of a type that the model was not trained on.
+
+        Args:
+            names: Those of its table: ``entities``, ``relations`` or ``events`` and a type, and for
+                an argument ``roles`` and its role.
+        """
+        return ".".join(names) in self.zero_shot
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,19 +200,25 @@ class Extraction:
     def to_dict(self) -> dict[str, Any]:
         """Give the JSON form: plain dicts and lists, the fields under their own names.
 
-        Pages are left out where the document has none.
+        Pages are left out where the document has none, and marks of zero-shot types where the
+        model knows every type.
         """
         document: dict[str, Any] = asdict(self.document)
         pages = document.pop("pages")
-        return {
-            "document": document | ({"pages": list(pages)} if pages else {}),
+        rows: dict[str, list[dict[str, Any]]] = {
             "entities": [mention_to_dict(entity) for entity in self.entities],
             "relations": [asdict(relation) for relation in self.relations],
             "events": [event_to_dict(event) for event in self.events],
+        }
+        if self.provenance.zero_shot:
+            _mark_zero_shot(rows, self.provenance)
+        return {
+            "document": document | ({"pages": list(pages)} if pages else {}),
+            **rows,
             "records": [dict(record) for record in self.records],
             "coverage": asdict(self.coverage)
             | {"skipped": [asdict(skipped) for skipped in self.coverage.skipped]},
-            "provenance": asdict(self.provenance),
+            "provenance": self.provenance.to_dict(),
         }
 
     @classmethod
@@ -207,12 +230,17 @@ class Extraction:
             document=DocumentRef(
                 **{**values["document"], "pages": tuple(values["document"].get("pages", ()))}
             ),
-            entities=tuple(Entity(**row) for row in values["entities"]),
-            relations=tuple(Relation(**row) for row in values["relations"]),
+            entities=tuple(Entity(**_unmarked(row)) for row in values["entities"]),
+            relations=tuple(Relation(**_unmarked(row)) for row in values["relations"]),
             events=events_from_dicts(values["events"]),
             records=tuple(values["records"]),
             coverage=Coverage(**coverage, skipped=skipped),
-            provenance=Provenance(**values["provenance"]),
+            provenance=Provenance(
+                **{
+                    **values["provenance"],
+                    "zero_shot": tuple(values["provenance"].get("zero_shot", ())),
+                }
+            ),
         )
 
     def with_pages(self) -> Self:
@@ -257,8 +285,28 @@ def events_from_dicts(rows: Sequence[Mapping[str, Any]]) -> tuple[Event, ...]:
         Event(
             type=row["type"],
             trigger=Span(**row["trigger"]),
-            arguments=tuple(Argument(**argument) for argument in row["arguments"]),
+            arguments=tuple(Argument(**_unmarked(argument)) for argument in row["arguments"]),
             confidence=row.get("confidence", 1.0),
         )
         for row in rows
     )
+
+
+ZERO_SHOT = "zero_shot"
+"""Key of the JSON form that marks a fact of a type that the model was not trained on."""
+
+
+def _mark_zero_shot(rows: Mapping[str, Sequence[dict[str, Any]]], provenance: Provenance) -> None:
+    """Mark the JSON forms of facts; `Provenance.zero_shot` says which, so that records need not."""
+    for table, facts in rows.items():
+        for fact in facts:
+            names = (table, fact["type"])
+            if provenance.is_zero_shot(*names):
+                fact[ZERO_SHOT] = True
+            for argument in fact.get("arguments", ()):
+                if provenance.is_zero_shot(*names, "roles", argument["role"]):
+                    argument[ZERO_SHOT] = True
+
+
+def _unmarked(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in row.items() if key != ZERO_SHOT}

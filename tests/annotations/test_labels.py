@@ -1,5 +1,5 @@
 from doubles import SCHEMA
-from lexloom.annotations.labels import Label, LabelSet
+from lexloom.annotations.labels import Label, LabelSet, in_known_words
 from lexloom.annotations.schema import EntityType, EventType, RelationType, Role, Schema
 
 LABELS = LabelSet.of(SCHEMA)
@@ -85,3 +85,83 @@ def test_an_empty_schema_asks_for_nothing():
 
 def test_labels_are_plain_values():
     assert LABELS.span_labels[1] == Label("entity", "place", "entity: 地点")
+
+
+# --- what a trained model knows
+
+KNOWN = Schema(
+    entities=(
+        EntityType(name="person", en="person", zh="人物"),
+        EntityType(name="org", en="organization", zh="机构"),
+    ),
+    relations=(RelationType(name="works_for", zh="任职于"),),
+    events=(EventType(name="move", roles=(Role(name="who", en="mover"),)),),
+)
+
+
+def asked(schema):
+    return {(x.kind, x.name): (x.text, x.zero_shot) for x in LabelSet.of(schema, KNOWN).all}
+
+
+def test_the_models_own_schema_is_asked_for_as_it_was_learnt():
+    labels = LabelSet.of(KNOWN, KNOWN)
+    assert labels == LabelSet.of(KNOWN)
+    assert labels.zero_shot_tables(KNOWN) == ()
+
+
+def test_a_known_type_is_asked_for_in_the_words_that_the_model_learnt():
+    schema = Schema(
+        entities=(
+            EntityType(name="people", en="Person"),
+            EntityType(name="公司", zh="机构"),
+            EntityType(name="works_for"),  # a relation of that name is another thing
+        ),
+        relations=(RelationType(name="job", en="Works for"),),
+        events=(EventType(name="trip", en="move", roles=(Role(name="x", en="who"),)),),
+    )
+    assert asked(schema) == {
+        ("entity", "people"): ("entity: person", False),
+        ("entity", "公司"): ("entity: organization", False),
+        ("entity", "works_for"): ("entity: works for", True),
+        # the model read the Chinese words of this one
+        ("relation", "job"): ("relation: 任职于", False),
+        ("event", "trip"): ("event: move", False),
+        ("role", "x"): ("role: mover", False),
+    }
+
+
+def test_a_type_of_a_known_name_with_other_words_is_zero_shot():
+    schema = Schema(entities=(EntityType(name="person", en="defendant"),))
+    assert asked(schema) == {("entity", "person"): ("entity: defendant", True)}
+
+
+def test_zero_shot_tables_are_named_as_the_schema_file_names_them():
+    role = Role(name="where")
+    schema = Schema(
+        entities=(*KNOWN.entities, EntityType(name="drug")),
+        relations=(RelationType(name="treats"), *KNOWN.relations),
+        events=(EventType(name="move", roles=(role,)), EventType(name="stay", roles=(role,))),
+    )
+    assert LabelSet.of(schema, KNOWN).zero_shot_tables(schema) == (
+        "entities.drug",
+        "relations.treats",
+        "events.move.roles.where",
+        "events.stay",
+        "events.stay.roles.where",
+    )
+
+
+def test_a_schema_can_be_put_into_the_models_words():
+    schema = Schema(
+        entities=(EntityType(name="人", zh="人物"), EntityType(name="drug", zh="药品")),
+        events=(EventType(name="go", en="Move", roles=(Role(name="who"), Role(name="why"))),),
+    )
+    reworded = in_known_words(schema, KNOWN)
+    assert [item.en for item in reworded.entities] == ["person", ""]
+    assert reworded.entities[0].name == "人"
+    assert reworded.events[0].en == "move"
+    assert [role.en for role in reworded.events[0].roles] == ["mover", ""]
+    # what the trained model then reads is what the model before it read
+    assert [x.text for x in LabelSet.of(reworded).all] == [
+        x.text for x in LabelSet.of(schema, KNOWN).all
+    ]

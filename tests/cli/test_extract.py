@@ -373,3 +373,46 @@ def test_facts_that_are_not_sure_enough_are_left_out(extract, documents):
     assert list(some.entities) == kept
     assert all(relation.confidence >= least for relation in some.relations)
     assert extract("en.txt", "--json", "--min-confidence", "1.5", code=2).exit_code == 2
+
+
+# --- types that the model was not trained on
+
+
+def test_zero_shot_types_are_named_and_their_facts_marked(extract, documents, tmp_path):
+    (tmp_path / "own.toml").write_text("[entities.person]\n[entities.gadget]\n")
+    result = extract("en.txt", "--schema", "own.toml", "--json")
+    assert result.stderr == (
+        "lexloom: zero-shot, for the model was not trained on them: entities.gadget\n"
+    )
+    values = json.loads(result.stdout)
+    assert values["provenance"]["zero_shot"] == ["entities.gadget"]
+    assert {entity["type"] for entity in values["entities"]} == {"person", "gadget"}
+    for entity in values["entities"]:
+        assert entity.get("zero_shot", False) == (entity["type"] == "gadget")
+    printed = extract("en.txt", "--schema", "own.toml").stdout
+    shown = [row for row in printed.splitlines() if row.endswith("zero-shot")]
+    assert len(shown) == sum(entity["type"] == "gadget" for entity in values["entities"])
+
+
+def test_a_schema_in_chinese_only_asks_for_what_the_model_knows(extract, documents, tmp_path):
+    (tmp_path / "zh.toml").write_text('[entities."地方"]\nzh = "地点"\n', encoding="utf-8")
+    result = extract("en.txt", "--schema", "zh.toml", "--json")
+    assert result.stderr == ""
+    own = [(e.start, e.end) for e in lines(extract("en.txt", "--json"))[0].entities
+           if e.type == "place"]  # fmt: skip
+    assert [(e.start, e.end) for e in lines(result)[0].entities] == own
+
+
+def test_a_schema_of_which_the_model_knows_nothing_comes_with_a_hint(extract, documents, tmp_path):
+    names = "".join(f"[entities.gadget{number}]\n" for number in range(20))
+    (tmp_path / "own.toml").write_text(names)
+    first, second = extract("en.txt", "--schema", "own.toml").stderr.splitlines()
+    assert first.endswith("entities.gadget11 and 8 more")
+    assert "trained on no type of this schema" in second
+    assert "lexloom train extractor --init default" in second
+
+
+def test_a_schema_without_a_type_is_refused(extract, documents, tmp_path):
+    (tmp_path / "own.toml").write_text('name = "x"\n')
+    with pytest.raises(SchemaError, match=r"own\.toml has no type of entity or event"):
+        extract("en.txt", "--schema", "own.toml")

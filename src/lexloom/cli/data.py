@@ -1,4 +1,4 @@
-"""``lexloom data``: annotated data sets in and out of the native form, measured and split."""
+"""``lexloom data``: annotated data in and out of the native form, measured, split, sampled."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -28,6 +28,7 @@ from lexloom.annotations.schema import Schema
 from lexloom.annotations.split import split
 from lexloom.annotations.statistics import Statistics, measure
 from lexloom.artifacts import write_text
+from lexloom.cli import sample
 from lexloom.config import from_mapping, parse_overrides
 from lexloom.corpus.sentences import split_sentences
 from lexloom.errors import UsageError
@@ -192,6 +193,9 @@ def split_command(
         typer.echo(json.dumps(rows, ensure_ascii=False))
     else:
         _print_table(rows.items(), Console())
+
+
+app.command("sample", epilog=sample.EXAMPLE)(sample.sample_command)
 
 
 def _check_one_output(out: Path | None, *, as_json: bool) -> None:

@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 import lexloom
-from lexloom.annotations.schema import Schema
 from lexloom.artifacts import atomic_write
 from lexloom.cli.facts import print_extraction
+from lexloom.cli.zero_shot import asked_schema, say_zero_shot
 from lexloom.corpus.formats.source import ReadOptions
 from lexloom.corpus.read import read_documents
 from lexloom.errors import UsageError
@@ -41,7 +41,10 @@ def extract(  # noqa: PLR0913 - one argument a flag
     *,
     schema: Annotated[
         Path | None,
-        typer.Option(help="What to ask for (TOML); the model's own schema if left out."),
+        typer.Option(
+            help="What to ask for (TOML); the model's own schema if left out. Types that it was"
+            " not trained on are asked for by their words (zero-shot)."
+        ),
     ] = None,
     model: Annotated[
         str, typer.Option(help="An extractor's directory, or the shipped 'default'.")
@@ -71,14 +74,18 @@ def extract(  # noqa: PLR0913 - one argument a flag
 
     Offsets point into the text that was read out of a document; for a PDF, a page or a book,
     --text-out writes it down. What cannot be read is named on stderr and the exit code is 3, or 1
-    when nothing could be read.
+    when nothing could be read. Types that the model was not trained on are named on stderr, and
+    their facts are marked as zero-shot.
     """
     for target in (graph, html, text_out):
         if target is not None and target.is_dir():
             raise UsageError(f"{target} is a folder", hint="give the name of a file to write")
-    asked = None if schema is None else Schema.load(schema)
+    asked = None if schema is None else asked_schema(schema)
     extractor = lexloom.load_extractor(model)
-    asked = asked or extractor.schema
+    if asked is None:
+        asked = extractor.schema
+    else:
+        say_zero_shot(asked, extractor.zero_shot_tables(asked))
     run = _Run(files, ReadOptions(text_field=text_field))
     with ExitStack() as stack:
         sinks = [_print_json if as_json else _print_facts, *_files_to_write(stack, graph, text_out)]

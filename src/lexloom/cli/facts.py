@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from lexloom.records import Document, Entity, Extraction, Span
+from lexloom.records import Document, Entity, Event, Extraction, Relation, Span
 
 MAX_ROWS = 200
 """Rows of each kind that are printed; the rest is counted and left to --json and --html."""
@@ -37,7 +37,7 @@ def _entities(extraction: Extraction) -> Iterator[tuple[Text, ...]]:
         yield (
             Text(entity.type, style="cyan"),
             Text(_clean(entity.text)),
-            Text(f"{_place(entity)}  {entity.confidence:.2f}", style="dim"),
+            _sure(f"{_place(entity)}  ", entity, extraction, "entities"),
         )
     yield from _rest("entities", len(extraction.entities))
 
@@ -49,7 +49,7 @@ def _relations(extraction: Extraction) -> Iterator[tuple[Text, ...]]:
         yield (
             Text(relation.type, style="green"),
             Text(f"{_clean(head.text)} → {_clean(tail.text)}"),
-            Text(f"{relation.confidence:.2f}", style="dim"),
+            _sure("", relation, extraction, "relations"),
         )
     yield from _rest("relations", len(extraction.relations))
 
@@ -60,9 +60,14 @@ def _events(extraction: Extraction) -> Iterator[tuple[Text, ...]]:
         yield (
             Text(event.type, style="magenta"),
             Text(f"{_clean(event.trigger.text)}: {', '.join(parts) or 'no arguments'}"),
-            Text(f"{_place(event.trigger)}  {event.confidence:.2f}", style="dim"),
+            _sure(f"{_place(event.trigger)}  ", event, extraction, "events"),
         )
     yield from _rest("events", len(extraction.events))
+
+
+def _sure(place: str, fact: Entity | Relation | Event, found: Extraction, table: str) -> Text:
+    mark = "  zero-shot" if found.provenance.is_zero_shot(table, fact.type) else ""
+    return Text(f"{place}{fact.confidence:.2f}{mark}", style="dim")
 
 
 def _rest(kind: str, count: int) -> Iterator[tuple[Text, ...]]:

@@ -21,6 +21,7 @@ from lexloom.extract.encoder import EncodedWindow, LabelVectors, PendingFacts, S
 from lexloom.extract.files import ExtractorFiles, load_extractor_files
 from lexloom.extract.merge import WindowFacts, merge_windows
 from lexloom.extract.windows import Window, make_windows
+from lexloom.logs import get_logger
 from lexloom.models.bert_inference import pack_for_inference
 from lexloom.models.checkpoint import CONFIG
 from lexloom.models.registry import shipped_models
@@ -46,6 +47,8 @@ MODEL_FOLDER = "model"
 BATCH_WINDOWS = 1024
 """Windows that are read ahead, across documents, so that batches hold texts of one length."""
 
+_log = get_logger(__name__)
+
 Progress = Callable[[int], None]
 
 
@@ -56,6 +59,8 @@ class _Question:
     schema_hash: str
     decoder: Decoder
     vectors: LabelVectors
+    zero_shot: tuple[str, ...]
+    """Tables of the schema that the model was not trained on."""
 
 
 @dataclass(slots=True)
@@ -145,7 +150,8 @@ class EncoderExtractor:
 
         Args:
             documents: Documents, texts, or failures from reading, which are handed through.
-            schema: What to ask for; the model's own schema if None.
+            schema: What to ask for; the model's own schema if None. Types that the model was not
+                trained on are asked for by their words, and `Provenance.zero_shot` names them.
             on_characters: Told how many characters have been read since the last call.
         """
         question = self._ask(schema or self.schema)
@@ -176,13 +182,19 @@ class EncoderExtractor:
     def _ask(self, schema: Schema) -> _Question:
         key = schema.sha256
         if key not in self._questions:
-            labels = LabelSet.of(schema)
+            labels = LabelSet.of(schema, self.schema)
             self._questions[key] = _Question(
                 schema_hash=key,
                 decoder=Decoder(schema, labels, self.decode, self.calibration),
                 vectors=self.reader.encode_labels(labels),
+                zero_shot=labels.zero_shot_tables(schema),
             )
+            _log.info("zero-shot: %s", ", ".join(self._questions[key].zero_shot) or "nothing")
         return self._questions[key]
+
+    def zero_shot_tables(self, schema: Schema) -> tuple[str, ...]:
+        """Name the tables of a schema that the model was not trained on."""
+        return LabelSet.of(schema, self.schema).zero_shot_tables(schema)
 
     def _windows(self, text: str) -> Iterator[Window]:
         # no sentence is read twice: a fact then does not depend on what stands around its window
@@ -238,6 +250,7 @@ class EncoderExtractor:
                 schema_hash=question.schema_hash,
                 version=lexloom.__version__,
                 time=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+                zero_shot=question.zero_shot,
             ),
         ).with_pages()
 

@@ -156,7 +156,9 @@ class SpanTask:
         return self.objective.losses(batch)
 
     def evaluate(self) -> dict[str, float]:
-        """Score the model on dev data by each protocol that finds a gold fact."""
+        """Score the model on dev data by each protocol that finds a gold fact; 0 without data."""
+        if not self.dev:
+            return {"score": 0.0}
         return evaluate_reader(self.reader, self.dev, self.dev_encoded, self.decoder())
 
     def decoder(self) -> Decoder:
@@ -231,9 +233,10 @@ def make_task(
     """Start the model and make its training data; a subclass of the task may judge otherwise.
 
     Raises:
-        TrainingError: If there is nothing to train on or no dev document.
+        TrainingError: If there is nothing to train on, or no dev document though the model is
+            scored before the last step.
     """
-    if not documents or not dev:
+    if not documents or not (dev or _scores_once(config.train, len(documents))):
         raise TrainingError(
             f"training needs train and dev documents, got {len(documents)} and {len(dev)}",
             hint="give dev documents with --dev, or more that differ from each other",
@@ -258,6 +261,12 @@ def make_task(
         config=config,
         decode=DecodeConfig(nested=_has_overlaps(documents), several_types=_has_doubles(documents)),
     )
+
+
+def _scores_once(config: TrainConfig, num_documents: int) -> bool:
+    """Say whether a run is scored at its end only, and so keeps its last step."""
+    every = config.evaluate_every_steps
+    return every is not None and every >= num_documents * config.num_epochs
 
 
 def fit_task(

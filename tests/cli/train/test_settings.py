@@ -3,6 +3,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from lexloom.cli.train.settings import nested_settings
+from lexloom.config import to_mapping
 from lexloom.errors import ConfigError
 
 
@@ -34,10 +35,11 @@ def test_a_key_finds_its_table_from_outside():
 def test_what_is_left_out_is_as_usual():
     usual = Outer(Middle(Inner(rate=0.9, steps=7), length=3), name="z")
     expected = Outer(Middle(Inner(rate=0.9, steps=2), length=3), name="z")
-    assert nested_settings(Outer, None, ["steps=2"], usual=usual) == expected
-    assert nested_settings(Outer, None, [], usual=usual) == usual
+    assert nested_settings(Outer, None, ["steps=2"], to_mapping(usual)) == expected
+    assert nested_settings(Outer, None, [], to_mapping(usual)) == usual
     assert (
-        nested_settings(Outer, None, ['middle={"length": 4}'], usual=usual).middle.inner.steps == 7
+        nested_settings(Outer, None, ['middle={"length": 4}'], to_mapping(usual)).middle.inner.steps
+        == 7
     )
 
 

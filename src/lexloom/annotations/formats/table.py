@@ -10,6 +10,7 @@ from pathlib import Path
 
 from lexloom.annotations.document import AnnotatedDocument, read_jsonl
 from lexloom.annotations.formats.ade import read_ade, read_ade_dosage, read_ade_negative
+from lexloom.annotations.formats.brackets import read_brackets, write_brackets
 from lexloom.annotations.formats.brat import read_brat
 from lexloom.annotations.formats.brat_out import write_brat
 from lexloom.annotations.formats.casie import read_casie
@@ -54,6 +55,7 @@ def _read_native(
 
 IMPORTERS: Mapping[str, Importer] = {
     "jsonl": _read_native,
+    "brackets": read_brackets,
     "columns": read_columns,
     "columns-segmented": read_segmented_columns,
     "conll04": read_conll04,
@@ -86,6 +88,7 @@ IMPORTERS: Mapping[str, Importer] = {
 Exporter = Callable[[Iterable[AnnotatedDocument], ExportOptions, ExportReport], Iterator[str]]
 EXPORTERS: Mapping[str, Exporter] = {
     "columns": write_columns,
+    "brackets": write_brackets,
     "spert": write_spert,
     "doccano": write_doccano,
     "iepile": write_iepile,

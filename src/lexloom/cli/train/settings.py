@@ -2,26 +2,29 @@
 
 import dataclasses
 import typing
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from lexloom.config import from_mapping, nearest, parse_overrides, read_table, to_mapping
+from lexloom.config import from_mapping, nearest, parse_overrides, read_table
 from lexloom.errors import ConfigError
 
 T = TypeVar("T")
 
 
 def nested_settings(
-    cls: type[T], path: Path | None, overrides: Sequence[str], *, usual: T | None = None
+    cls: type[T],
+    path: Path | None,
+    overrides: Sequence[str],
+    defaults: Mapping[str, Any] | None = None,
 ) -> T:
     """Make the config `cls`; a key of a table within it may be given without the table's name.
 
     Args:
         cls: The config.
         path: A file of settings.
-        overrides: Settings as ``key=value``, which win over the file.
-        usual: What is left out is as here; None for the defaults of each table's own class.
+        overrides: Settings as ``key=value``, which come before the file's.
+        defaults: Settings that the others come before.
 
     Raises:
         ConfigError: If a key is unknown, or a value does not fit.
@@ -31,18 +34,17 @@ def nested_settings(
     for key in values:
         if key not in known:
             raise ConfigError(f"settings: unknown key {key!r}", hint=nearest(key, sorted(known)))
-    nested = _nested(cls, values)
-    if usual is not None:
-        nested = _merged(to_mapping(usual), nested)
-    return from_mapping(cls, nested, where="settings")
+    given = _nested(cls, values)
+    merged = _merged(_nested(cls, dict(defaults or {})), given)
+    return from_mapping(cls, merged, where="settings")
 
 
-def _merged(usual: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
-    """Put values over usual ones, table by table."""
-    merged = usual | values
-    for name, value in values.items():
-        if isinstance(value, dict) and isinstance(usual.get(name), dict):
-            merged[name] = _merged(usual[name], value)
+def _merged(defaults: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """Put settings over others, those of a table within one by one."""
+    merged = defaults | given
+    for name, inner in defaults.items():
+        if isinstance(inner, dict) and isinstance(given.get(name), dict):
+            merged[name] = _merged(inner, given[name])
     return merged
 
 

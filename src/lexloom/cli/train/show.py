@@ -16,16 +16,20 @@ T = TypeVar("T")
 class Shown:
     """Passes a run's reports on, and shows them on stderr."""
 
-    def __init__(self, config: "TrainConfig", *, score_factor: float = 1.0) -> None:
+    def __init__(
+        self, config: "TrainConfig", *, score_factor: float = 1.0, has_dev: bool = True
+    ) -> None:
         """Set up.
 
         Args:
             config: How long the run is.
             score_factor: What scores are multiplied by for people, such as 100 for shares.
+            has_dev: Whether there are texts to score the model on.
         """
         self.console = Console(stderr=True)
         self.config = config
         self.score_factor = score_factor
+        self.has_dev = has_dev
         self._tokens_per_s = 0.0
 
     def say(self, sentence: str) -> None:
@@ -55,7 +59,7 @@ class Shown:
                         loss=sum(report.losses.values()),
                         speed=self._speed(report),
                     )
-                elif isinstance(report, Evaluation):
+                elif isinstance(report, Evaluation) and self.has_dev:
                     self.say(self._line(report))
                 yield report
 

@@ -7,26 +7,37 @@ namespace lexloom {
 
 constexpr size_t kRows = 4;  // with two vectors of columns, their sums fill the registers
 
-// sums[r] = weights[r] @ matrix: `count` weights a row, `width` columns.
-template <int W>
-LEXLOOM_INLINE void multiply(const float* weights, size_t weights_stride, const float* matrix,
-                             size_t count, size_t width, float* sums, size_t sums_stride) {
-  for (size_t column = 0; column < width; column += 2 * W) {
-    Float<W> sum[kRows][2] = {};
-    for (size_t i = 0; i < count; ++i) {
-      const Float<W> left = load<W>(matrix + i * width + column);
-      const Float<W> right = load<W>(matrix + i * width + column + W);
-      for (size_t r = 0; r < kRows; ++r) {
-        const float weight = weights[r * weights_stride + i];
-        sum[r][0] += weight * left;
-        sum[r][1] += weight * right;
-      }
-    }
+// sums[r] = weights[r] @ matrix, of N vectors of columns: `count` weights a row.
+template <int W, int N>
+LEXLOOM_INLINE void multiply_columns(const float* weights, size_t weights_stride,
+                                     const float* matrix, size_t count, size_t width, float* sums,
+                                     size_t sums_stride) {
+  Float<W> sum[kRows][N] = {};
+  for (size_t i = 0; i < count; ++i) {
+    Float<W> part[N];
+    for (int n = 0; n < N; ++n) part[n] = load<W>(matrix + i * width + n * W);
     for (size_t r = 0; r < kRows; ++r) {
-      store<W>(sums + r * sums_stride + column, sum[r][0]);
-      store<W>(sums + r * sums_stride + column + W, sum[r][1]);
+      const float weight = weights[r * weights_stride + i];
+      for (int n = 0; n < N; ++n) sum[r][n] += weight * part[n];
     }
   }
+  for (size_t r = 0; r < kRows; ++r)
+    for (int n = 0; n < N; ++n) store<W>(sums + r * sums_stride + n * W, sum[r][n]);
+}
+
+// sums[r] = weights[r] @ matrix, from the column `from` on: `count` weights a row, `width` columns.
+// `from` and `width` are multiples of W.
+template <int W>
+LEXLOOM_INLINE void multiply(const float* weights, size_t weights_stride, const float* matrix,
+                             size_t count, size_t width, float* sums, size_t sums_stride,
+                             size_t from = 0) {
+  size_t column = from;
+  for (; column + 2 * W <= width; column += 2 * W)
+    multiply_columns<W, 2>(weights, weights_stride, matrix + column, count, width, sums + column,
+                           sums_stride);
+  if (column < width)
+    multiply_columns<W, 1>(weights, weights_stride, matrix + column, count, width, sums + column,
+                           sums_stride);
 }
 
 }  // namespace lexloom

@@ -56,7 +56,7 @@ template <int W, class T>
 LEXLOOM_INLINE void find_in_text(size_t text, const Units& units, const Labels& labels,
                                  float* memory, Found* found) {
   const size_t rank = units.rank, length = units.num_units[text];
-  const size_t padded = round_up(length, 2 * W);
+  const size_t padded = round_up(length, W);
   float *ends = memory, *queries = ends + rank * padded, *rows = queries + kRows * rank;
   const T* start = (const T*)units.start + text * units.max_units * rank;
   const T* end = (const T*)units.end + text * units.max_units * rank;
@@ -72,7 +72,8 @@ LEXLOOM_INLINE void find_in_text(size_t text, const Units& units, const Labels& 
         for (size_t r = 0; r < rank; ++r)
           queries[i * rank + r] =
               get(start + (first + i) * rank + r) * get(product + r) + get(label_end + r);
-      multiply<W>(queries, rank, ends, rank, padded, rows, padded);
+      // no span ends before it begins
+      multiply<W>(queries, rank, ends, rank, padded, rows, padded, first / W * W);
       for (size_t i = 0; i < num_rows; ++i)
         keep_row<W>(rows + i * padded, text, label, first + i, units, labels, found);
     }

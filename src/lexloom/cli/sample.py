@@ -1,0 +1,174 @@
+"""``lexloom data sample``: which texts to annotate next."""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from lexloom.annotations.document import AnnotatedDocument, read_jsonl, write_jsonl
+from lexloom.annotations.pick import pick_at_random, pick_doubtful
+from lexloom.annotations.schema import Schema
+from lexloom.cli.zero_shot import asked_schema
+from lexloom.corpus.formats.source import ReadOptions
+from lexloom.corpus.read import read_documents
+from lexloom.corpus.sentences import split_sentences
+from lexloom.errors import InputError, UsageError
+from lexloom.records import Document, Failure
+
+EXAMPLE = "Example: lexloom data sample notes/ --model runs/mine --done mine.jsonl --out next.jsonl"
+MEASURES = ("entropy", "margin")
+
+
+def sample_command(  # noqa: PLR0913 - one argument a flag
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Files and folders of texts, as for lexloom extract.", show_default=False
+        ),
+    ],
+    *,
+    out: Annotated[
+        Path, typer.Option(help="JSON lines to write, ready to annotate.", show_default=False)
+    ],
+    count: Annotated[int, typer.Option(min=1, help="How many texts to choose.")] = 50,
+    model: Annotated[
+        str | None,
+        typer.Option(help="Choose what this extractor is in doubt about; if left out, at random."),
+    ] = None,
+    schema: Annotated[
+        Path | None, typer.Option(help="What it is asked for; the model's own schema if left out.")
+    ] = None,
+    by: Annotated[str, typer.Option(help=f"Measure of doubt: {', '.join(MEASURES)}.")] = "entropy",
+    done: Annotated[
+        list[Path] | None, typer.Option(help="Annotated texts (JSON lines), not to choose again.")
+    ] = None,
+    suggest: Annotated[
+        bool, typer.Option("--suggest", help="Write what the model finds, for people to correct.")
+    ] = False,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="Choose whole texts; else they are cut into sentences.")
+    ] = False,
+    text_field: Annotated[
+        str | None,
+        typer.Option(help="Field of JSON lines or column of a table that holds the text."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Another seed, other texts at random.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Choose what to annotate next: texts that a model is in doubt about and that differ.
+
+    The same texts, model and seed give the same choice. Hand the file to an annotation tool with
+    ``lexloom data export``.
+    """
+    _check(by, model, schema, suggest=suggest)
+    texts = _texts(files, ReadOptions(text_field=text_field), done or [], whole=whole)
+    asked = None if schema is None else asked_schema(schema)
+    if model is None:
+        chosen = [
+            texts[place] for place in pick_at_random([t.text for t in texts], count, seed=seed)
+        ]
+        written, num_unread = [_plain(text) for text in chosen], 0
+    else:
+        written, num_unread = _by_model(texts, model, asked, by, count, suggest=suggest)
+    write_jsonl(written, out)
+    report = {"texts": len(texts), "too_long": num_unread, "chosen": len(written), "out": str(out)}
+    if as_json:
+        typer.echo(json.dumps(report, ensure_ascii=False))
+    else:
+        left = f", {num_unread:,} too long for the model" if num_unread else ""
+        typer.echo(f"{out}: {len(written):,} of {len(texts):,} texts chosen{left}", err=True)
+
+
+def _check(by: str, model: str | None, schema: Path | None, *, suggest: bool) -> None:
+    if by not in MEASURES:
+        raise UsageError(f"there is no measure {by!r}", hint=f"one of {', '.join(MEASURES)}")
+    if model is None and (suggest or schema is not None):
+        flag = "--suggest" if suggest else "--schema"
+        raise UsageError(
+            f"{flag} needs a model", hint="give --model default, or the folder of a run"
+        )
+
+
+def _texts(
+    files: Sequence[Path], options: ReadOptions, done: Sequence[Path], *, whole: bool
+) -> list[Document]:
+    """Read every different text that was not annotated before.
+
+    Raises:
+        InputError: If a file cannot be read, or nothing is left to choose from.
+    """
+    seen = {document.text.strip() for path in done for document in read_jsonl(path)}
+    found: dict[str, Document] = {}
+    for item in read_documents(files, options):
+        if isinstance(item, Failure):
+            raise InputError(item.sentence)
+        for piece in [item] if whole else _sentences(item):
+            if piece.text.strip() and piece.text.strip() not in seen:
+                found.setdefault(piece.text, piece)
+    if not found:
+        raise InputError(
+            f"{', '.join(map(str, files))} holds no text that is not annotated yet",
+            hint="give other files, or fewer with --done",
+        )
+    return list(found.values())
+
+
+def _sentences(document: Document) -> Iterator[Document]:
+    for start, end in split_sentences(document.text):
+        yield Document(f"{document.id}:{start}", document.text[start:end])
+
+
+def _plain(text: Document) -> AnnotatedDocument:
+    return AnnotatedDocument(id=text.id, text=text.text)
+
+
+def _by_model(
+    texts: Sequence[Document],
+    model: str,
+    schema: Schema | None,
+    by: str,
+    count: int,
+    *,
+    suggest: bool,
+) -> tuple[list[AnnotatedDocument], int]:
+    """Choose by a model's doubt; give how many texts it could not read, too."""
+    import lexloom
+    from lexloom.extract.doubt import read_doubts
+
+    extractor = lexloom.load_extractor(model)
+    doubts = list(
+        _watched(read_doubts(extractor, [t.text for t in texts], schema, by=by), len(texts))
+    )
+    if not doubts:
+        raise InputError("the model can read none of the texts", hint="leave out --whole")
+    doubts.sort(key=lambda item: item.place)
+    picked = pick_doubtful(
+        np.array([item.doubt for item in doubts], dtype=np.float32),
+        np.stack([item.vector for item in doubts]),
+        count,
+    )
+    chosen = [texts[doubts[number].place] for number in picked]
+    if not suggest:
+        return [_plain(text) for text in chosen], len(texts) - len(doubts)
+    found = (extractor.extract(text, schema) for text in chosen)
+    marked = [
+        AnnotatedDocument(
+            id=text.id, text=text.text, entities=facts.entities, relations=facts.relations,
+            events=facts.events,
+        )
+        for text, facts in zip(chosen, found, strict=True)
+    ]  # fmt: skip
+    return marked, len(texts) - len(doubts)
+
+
+def _watched(doubts: Iterator[Any], total: int) -> Iterator[Any]:
+    """Show the time that is left, on a terminal only."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        return doubts
+    return iter(track(doubts, "reading", total=total, transient=True, console=console))
