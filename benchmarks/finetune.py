@@ -289,8 +289,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 progress(f"{job.out.name}: finished before, in {job.out}")
             else:
                 figures += run(job, given, command(__file__, arguments))
-        except TrainingStopped:
-            raise
+        except TrainingStopped as error:
+            sys.exit(f"{job.out.name}: {error}")
         except LexloomError as error:
             progress(f"{job.out.name}: {error}")
             num_failed += 1
