@@ -195,17 +195,10 @@ def run(job: Job, given: argparse.Namespace, called: str) -> list[Figure]:
     )
     task = train_task(job.set, pieces, init, job.out, config)
     common = {
-        "benchmark": "finetune",
-        "set": job.set,
-        "fold": job.fold if SETS[job.set].has_folds else None,
+        **about(job, given, splits),
         "command": called,
-        **asked(given),
-        "is_trial": given.limit is not None,
-        "num_train_documents": len(splits.train),
         "num_train_texts": len(pieces.train),
-        "num_dropped": dict(splits.num_dropped),
         "settings": to_mapping(config.train),
-        "split_of": SETS[job.set].split,
     }
     figures = measure(task, splits, common, dev_only=given.dev_only)
     at_once = sentences_at_once(pieces.train)
@@ -213,6 +206,21 @@ def run(job: Job, given: argparse.Namespace, called: str) -> list[Figure]:
     with atomic_write(job.out / FIGURES) as stream:
         stream.write(json.dumps(figures, ensure_ascii=False, indent=1).encode())
     return figures
+
+
+def about(job: Job, given: argparse.Namespace, splits: Splits) -> Figure:
+    """Give what every figure of a run says of it."""
+    wanted = SETS[job.set]
+    return {
+        "benchmark": "finetune",
+        "set": job.set,
+        "fold": job.fold if wanted.has_folds else None,
+        **asked(given),
+        "is_trial": given.limit is not None,
+        "num_train_documents": len(splits.train),
+        "num_dropped": dict(splits.num_dropped),
+        "split_of": wanted.split,
+    }
 
 
 def asked(given: argparse.Namespace) -> Figure:
@@ -281,8 +289,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 progress(f"{job.out.name}: finished before, in {job.out}")
             else:
                 figures += run(job, given, command(__file__, arguments))
-        except TrainingStopped:
-            raise
+        except TrainingStopped as error:
+            sys.exit(f"{job.out.name}: {error}")
         except LexloomError as error:
             progress(f"{job.out.name}: {error}")
             num_failed += 1
