@@ -73,9 +73,7 @@ def extract(  # noqa: PLR0913 - one argument a flag
     --text-out writes it down. What cannot be read is named on stderr and the exit code is 3, or 1
     when nothing could be read.
     """
-    for target in (graph, html, text_out):
-        if target is not None and target.is_dir():
-            raise UsageError(f"{target} is a folder", hint="give the name of a file to write")
+    _check_targets(graph, html, text_out)
     asked = None if schema is None else Schema.load(schema)
     extractor = lexloom.load_extractor(model)
     asked = asked or extractor.schema
@@ -91,6 +89,12 @@ def extract(  # noqa: PLR0913 - one argument a flag
             for _ in pairs:
                 pass
     raise typer.Exit(run.exit_code)
+
+
+def _check_targets(*targets: Path | None) -> None:
+    for target in targets:
+        if target is not None and target.is_dir():
+            raise UsageError(f"{target} is a folder", hint="give the name of a file to write")
 
 
 def _sure(
