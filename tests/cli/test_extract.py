@@ -379,19 +379,23 @@ def test_facts_that_are_not_sure_enough_are_left_out(extract, documents):
 
 
 def test_zero_shot_types_are_named_and_their_facts_marked(extract, documents, tmp_path):
-    (tmp_path / "own.toml").write_text("[entities.person]\n[entities.gadget]\n")
+    # an untrained model guesses at random: of so many types it finds some
+    unknown = [f"entities.gadget{number}" for number in range(9)]
+    tables = ["entities.person", *unknown]
+    (tmp_path / "own.toml").write_text("".join(f"[{table}]\n" for table in tables))
     result = extract("en.txt", "--schema", "own.toml", "--json")
     assert result.stderr == (
-        "lexloom: zero-shot, for the model was not trained on them: entities.gadget\n"
+        f"lexloom: zero-shot, for the model was not trained on them: {', '.join(unknown)}\n"
     )
     values = json.loads(result.stdout)
-    assert values["provenance"]["zero_shot"] == ["entities.gadget"]
-    assert {entity["type"] for entity in values["entities"]} == {"person", "gadget"}
+    assert values["provenance"]["zero_shot"] == unknown
+    types = {entity["type"] for entity in values["entities"]}
+    assert len(types - {"person"}) > 0 < len(types & {"person"})
     for entity in values["entities"]:
-        assert entity.get("zero_shot", False) == (entity["type"] == "gadget")
+        assert entity.get("zero_shot", False) == (entity["type"] != "person")
     printed = extract("en.txt", "--schema", "own.toml").stdout
     shown = [row for row in printed.splitlines() if row.endswith("zero-shot")]
-    assert len(shown) == sum(entity["type"] == "gadget" for entity in values["entities"])
+    assert len(shown) == sum(entity["type"] != "person" for entity in values["entities"])
 
 
 def test_a_schema_in_chinese_only_asks_for_what_the_model_knows(extract, documents, tmp_path):

@@ -77,9 +77,7 @@ def extract(  # noqa: PLR0913 - one argument a flag
     when nothing could be read. Types that the model was not trained on are named on stderr, and
     their facts are marked as zero-shot.
     """
-    for target in (graph, html, text_out):
-        if target is not None and target.is_dir():
-            raise UsageError(f"{target} is a folder", hint="give the name of a file to write")
+    _check_targets(graph, html, text_out)
     asked = None if schema is None else asked_schema(schema)
     extractor = lexloom.load_extractor(model)
     if asked is None:
@@ -98,6 +96,12 @@ def extract(  # noqa: PLR0913 - one argument a flag
             for _ in pairs:
                 pass
     raise typer.Exit(run.exit_code)
+
+
+def _check_targets(*targets: Path | None) -> None:
+    for target in targets:
+        if target is not None and target.is_dir():
+            raise UsageError(f"{target} is a folder", hint="give the name of a file to write")
 
 
 def _sure(

@@ -218,8 +218,8 @@ def _gaps_by_document(
     documents = np.array([fact.document for fact in facts])
     kept, document_N = np.unique(documents, return_inverse=True)
     gaps_DB = np.zeros((len(kept), number_N.max() + 2))
-    np.add.at(gaps_DB, (document_N, number_N), gap_N)
-    np.add.at(gaps_DB, (document_N, -1), 1.0)
+    np.add.at(gaps_DB, (document_N, number_N), gap_N)  # several facts may share a bin
+    gaps_DB[:, -1] = np.bincount(document_N)
     return gaps_DB
 
 

@@ -30,7 +30,11 @@ function table(caption, heads, rows) {
   const made = document.createElement("table");
   made.append(element("caption", caption));
   const head = made.createTHead().insertRow();
-  for (const name of heads) head.append(element("th", name));
+  for (const name of heads) {
+    const cell = element("th", name);
+    cell.title = name;
+    head.append(cell);
+  }
   const body = made.createTBody();
   for (const cells of rows) {
     const row = body.insertRow();
