@@ -40,8 +40,8 @@ class CooccurrenceConfig:
     shift: float = 1.0
     """Information below the logarithm of this is left out, as with so many negatives."""
     reduction: Literal["svd", "pca"] = "svd"
-    """``svd``: the largest singular vectors; ``pca``: those of the matrix less its mean row, by which
-    what all words share is left out."""
+    """``svd``: the largest singular vectors; ``pca``: those of the matrix less its mean row, which
+    leaves out what all words share."""
     singular_power: float = 0.5
     """The singular values are taken to this power; 0 leaves them out."""
     power_iterations: int = 5

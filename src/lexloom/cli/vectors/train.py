@@ -33,6 +33,38 @@ T = TypeVar("T")
 
 EXAMPLE = "Example: lexloom vectors train novels/ --method skipgram --dim 100 --out runs/vectors"
 
+MethodOption = Annotated[
+    str | None, typer.Option(help="skipgram (the default), cbow, cooccurrence, onehot.")
+]
+ObjectiveOption = Annotated[
+    str | None, typer.Option(help="negative (sampling, the default) or hierarchical (softmax).")
+]
+NegativeOption = Annotated[
+    int | None, typer.Option(help="Words drawn against each that is predicted.")
+]
+SampleOption = Annotated[
+    float | None, typer.Option(help="Words above this share of the corpus are thinned out.")
+]
+ThreadsOption = Annotated[
+    int | None, typer.Option(help="Threads; one gives the same vectors for the same seed.")
+]
+SplitOption = Annotated[
+    str | None,
+    typer.Option(help="What a word of Chinese is: characters, segmented; or spaces part all."),
+]
+TokenizerOption = Annotated[
+    Path | None, typer.Option(help="A tokenizer; its tokens are the words.")
+]
+InitOption = Annotated[
+    Path | None, typer.Option(help="Vectors to go on from, with the words of both.")
+]
+SettingsOption = Annotated[
+    list[str] | None, typer.Option("--set", help="One setting, as in --set learning_rate=0.05.")
+]
+PhrasesOption = Annotated[
+    bool, typer.Option("--phrases", help="Make one word of words that often stand together.")
+]
+
 
 def train(  # noqa: PLR0913 - one argument a flag
     files: Annotated[
@@ -40,43 +72,22 @@ def train(  # noqa: PLR0913 - one argument a flag
     ],
     *,
     out: Annotated[Path, typer.Option(help="The run's folder; the vectors come to OUT/model.")],
-    method: Annotated[
-        str | None, typer.Option(help="skipgram (the default), cbow, cooccurrence, onehot.")
-    ] = None,
-    objective: Annotated[
-        str | None, typer.Option(help="negative (sampling, the default) or hierarchical (softmax).")
-    ] = None,
+    method: MethodOption = None,
+    objective: ObjectiveOption = None,
     dim: Annotated[int | None, typer.Option(help="Numbers of a vector.")] = None,
     window: Annotated[int | None, typer.Option(help="Most words on each side.")] = None,
-    negative: Annotated[
-        int | None, typer.Option(help="Words drawn against each that is predicted.")
-    ] = None,
+    negative: NegativeOption = None,
     min_count: Annotated[int | None, typer.Option(help="Rarer words are left out.")] = None,
-    sample: Annotated[
-        float | None, typer.Option(help="Words above this share of the corpus are thinned out.")
-    ] = None,
+    sample: SampleOption = None,
     epochs: Annotated[int | None, typer.Option(help="How often the corpus is read.")] = None,
-    threads: Annotated[
-        int | None, typer.Option(help="Threads; one gives the same vectors for the same seed.")
-    ] = None,
+    threads: ThreadsOption = None,
     seed: Annotated[int | None, typer.Option(help="The seed of all chances.")] = None,
-    split: Annotated[
-        str | None,
-        typer.Option(help="What a word of Chinese is: characters, segmented; or spaces part all."),
-    ] = None,
-    tokenizer: Annotated[
-        Path | None, typer.Option(help="A tokenizer; its tokens are the words.")
-    ] = None,
-    phrases: Annotated[
-        bool, typer.Option("--phrases", help="Make one word of words that often stand together.")
-    ] = False,
-    init: Annotated[
-        Path | None, typer.Option(help="Vectors to go on from, with the words of both.")
-    ] = None,
+    split: SplitOption = None,
+    tokenizer: TokenizerOption = None,
+    phrases: PhrasesOption = False,
+    init: InitOption = None,
     config: Annotated[Path | None, typer.Option(help="Settings (TOML or JSON).")] = None,
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", help="One setting, as in --set learning_rate=0.05.")
-    ] = None,
+    settings: SettingsOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Learn word vectors by word2vec, or by counting which words stand near each other.
