@@ -23,7 +23,9 @@ PIECE = 512
 """A multiple of that: the product of so many numbers from 1 to 2 is still a double."""
 SURE = np.float32(1000)
 """A product, or less it, that neither gradient nor loss comes of: of what is no pair."""
-Words, Rows, Chances = NDArray[np.uint32], NDArray[np.float32], NDArray[np.uint64]
+Words = NDArray[np.uint32]
+Rows = NDArray[np.float32]
+Chances = NDArray[np.uint64]
 _END = np.uint32(SENTENCE_END)
 _STEP, _FIRST, _SECOND = map(
     np.uint64, (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
@@ -343,7 +345,7 @@ def _to_gradients(
             linear += wrong if wrong > zero else zero
             factors *= one + power
             flat_4K[0, k] = lr * (label - sigmoid)
-        loss += linear + math.log(factors)
+        loss += float(linear) + math.log(factors)
     for k in range(size, min(size + BLOCK * stride, flat_4K.shape[1])):
         flat_4K[0, k] = zero
     return loss
