@@ -192,7 +192,8 @@ def _draw(random: Chances) -> np.uint64:
     z = random[0]
     z = (z ^ (z >> _30)) * _FIRST
     z = (z ^ (z >> _27)) * _SECOND
-    return z ^ (z >> _31)
+    drawn: np.uint64 = z ^ (z >> _31)
+    return drawn
 
 
 @_jit
@@ -229,7 +230,9 @@ def _choose_context(
     """Take the words around; give how many they are."""
     reach = 1 + np.int64((_draw(random) >> _32) * np.uint64(window) >> _32)
     count = 0
-    for place in range(max(0, at - reach), min(size, at + reach + 1)):
+    first = at - reach if at > reach else 0
+    last = at + reach + 1 if at + reach < size else size
+    for place in range(first, last):
         if place != at:
             context[count] = sentence[place]
             count += 1
@@ -241,7 +244,8 @@ def _choose_path(
     starts: NDArray[np.int64], nodes: Words, marks: Rows, word: int, outputs: Words, labels_MN: Rows
 ) -> int:
     """Take a word's path; give how long it is."""
-    start, count = starts[word], starts[word + 1] - starts[word]
+    start = starts[word]
+    count: int = starts[word + 1] - start
     for place in range(count):
         outputs[place] = nodes[start + place]
     for i in range(labels_MN.shape[0]):
