@@ -7,7 +7,7 @@ the text again, so a corpus cannot change between its passes.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,16 @@ from lexloom.config import from_mapping, read_table, to_mapping
 from lexloom.errors import ArtifactError
 from lexloom.nn.kernels.word2vec_job import SENTENCE_END
 from lexloom.nn.kernels.words import Counter, counter
+from lexloom.vectors.counting import (
+    Merged,
+    Piece,
+    WordSource,
+    count_pieces,
+    default_threads,
+    merged,
+)
 from lexloom.vectors.phrases import CountedWords, PhrasesConfig, join_phrases
-from lexloom.vectors.vocabulary import Numbering, Vocabulary, VocabularyConfig, choose
+from lexloom.vectors.vocabulary import Vocabulary, VocabularyConfig, choose
 from lexloom.vectors.words import WordsConfig, character_table, segment
 
 RECORD = "corpus.json"
@@ -112,27 +120,31 @@ def encode_texts(
         InputError: If too few words are left to learn from.
         ArtifactError: If there is no such tokenizer.
     """
-    made = _counter(config.words)
+    made = _counters(config.words)
+    is_segmented = config.words.split == "segmented"
 
-    def pieces() -> Iterator[NDArray[np.uint32]]:
-        for text in texts:
-            for piece in _pieces(text):
-                if config.words.split == "segmented":
-                    yield made.encode(_utf_8(segment(piece)))
-                else:
-                    yield made.encode(_utf_8(piece))
-                on_characters(len(piece))
+    def pieces() -> Iterator[Piece]:
+        encoders = [
+            lambda text, one=one: one.encode(_utf_8(segment(text) if is_segmented else text))
+            for one in made
+        ]
+        cut = (piece for text in texts for piece in _pieces(text))
+        for counted in count_pieces(cut, encoders):
+            on_characters(counted.num_characters)
+            yield counted
 
     return _write(pieces(), made, folder, _Given(config, sources, known))
 
 
-def _counter(config: WordsConfig) -> Counter:
+def _counters(config: WordsConfig) -> Sequence[Counter]:
+    """Make a counter for each thread; a tokenizer has threads of its own."""
     if config.tokenizer is None:
-        return counter(character_table(config), MAX_SENTENCE_WORDS)
+        table = character_table(config)
+        return [counter(table, MAX_SENTENCE_WORDS) for _ in range(default_threads())]
     from lexloom.tokens.tokenizer import Tokenizer
     from lexloom.vectors.subwords import TokenCounter
 
-    return TokenCounter(Tokenizer.load(config.tokenizer), MAX_SENTENCE_WORDS)
+    return [TokenCounter(Tokenizer.load(config.tokenizer), MAX_SENTENCE_WORDS)]
 
 
 def encode_sentences(
@@ -148,8 +160,8 @@ def encode_sentences(
     The words stay as they are; see `encode_texts` for the rest.
     """
     made = WordCounter()
-    pieces = (made.encode_words(sentence) for sentence in sentences)
-    return _write(pieces, made, folder, _Given(config, sources, known))
+    pieces = (Piece(made.encode_words(sentence), 0) for sentence in sentences)
+    return _write(pieces, [made], folder, _Given(config, sources, known))
 
 
 class WordCounter:
@@ -214,33 +226,75 @@ def _pieces(text: str) -> Iterator[str]:
 
 
 def _write(
-    pieces: Iterable[NDArray[np.uint32]],
-    made: Counter | WordCounter,
+    pieces: Iterable[Piece],
+    made: Sequence[WordSource],
     folder: Path,
     given: _Given,
 ) -> EncodedCorpus:
     """Write numbers as they come, and again when it is known which words are kept."""
     with sealed_directory(folder) as temporary:
         raw = _write_shards(pieces, temporary)
-        read = CountedWords(*made.words())
-        joined = join_phrases(raw, read, given.config.phrases)
-        numbering = choose(joined.words, joined.counts, given.config.vocabulary, given.known)
-        for number, path in enumerate(raw):
-            _renumber(path, temporary / _shard_name(number), numbering)
-            path.unlink()
+        found = merged(made)
+        num_words = int(found.counts.sum())
+        if given.config.phrases.phrase_passes:
+            raw, found = _with_phrases(raw, found, given.config.phrases)
+        numbering = choose(found.words, found.counts, given.config.vocabulary, given.known)
+        # -1 becomes the largest number
+        new_ids = [numbering.new_ids[places].astype(np.uint32) for places in found.places]
+        for number, shard in enumerate(raw):
+            _renumber(shard, temporary / _shard_name(number), new_ids)
+            shard.path.unlink()
         numbering.vocabulary.save(temporary)
         record = CorpusRecord(
             config=given.config,
             sources=given.sources,
-            num_words=int(read.counts.sum()),
+            num_words=num_words,
             num_shards=len(raw),
         )
         write_json(temporary / RECORD, to_mapping(record))
     return EncodedCorpus.open(folder)
 
 
-def _write_shards(pieces: Iterable[NDArray[np.uint32]], folder: Path) -> list[Path]:
-    paths: list[Path] = []
+@dataclass(frozen=True, slots=True)
+class _RawShard:
+    """A file of numbers as the counters gave them."""
+
+    path: Path
+    parts: list[tuple[int, int]] = field(default_factory=list)
+    """Counters, and how many numbers of each follow."""
+
+    @classmethod
+    def whole(cls, path: Path) -> Self:
+        """Take a file of numbers of one counter."""
+        num_parts = -(-path.stat().st_size // (4 * PIECE_CHARACTERS))
+        return cls(path, [(0, PIECE_CHARACTERS)] * num_parts)
+
+    def add(self, piece: Piece) -> None:
+        """Note what was written; short pieces of one counter become one part."""
+        number, length = self.parts[-1] if self.parts else (piece.counter, 0)
+        if number == piece.counter and length + len(piece.ids) <= PIECE_CHARACTERS:
+            self.parts[-1:] = [(number, length + len(piece.ids))]
+        else:
+            self.parts.append((piece.counter, len(piece.ids)))
+
+
+def _with_phrases(
+    raw: Sequence[_RawShard], found: Merged, config: PhrasesConfig
+) -> tuple[list[_RawShard], Merged]:
+    """Give the words of all counters the same numbers, and join those that are phrases."""
+    paths = []
+    for shard in raw:
+        paths.append(shard.path.with_suffix(".merged"))
+        _renumber(shard, paths[-1], [places.astype(np.uint32) for places in found.places])
+        shard.path.unlink()
+    joined = join_phrases(paths, CountedWords(found.words, found.counts), config)
+    everywhere = np.arange(len(joined.words))
+    shards = [_RawShard.whole(path) for path in paths]
+    return shards, Merged(joined.words, joined.counts, [everywhere])
+
+
+def _write_shards(pieces: Iterable[Piece], folder: Path) -> list[_RawShard]:
+    shards: list[_RawShard] = []
     room = 0
     stream: Any = None
     try:
@@ -248,29 +302,36 @@ def _write_shards(pieces: Iterable[NDArray[np.uint32]], folder: Path) -> list[Pa
             if room <= 0:
                 if stream is not None:
                     stream.close()
-                paths.append(folder / f"raw-{len(paths):05}.bin")
-                stream, room = paths[-1].open("wb"), SHARD_IDS
-            stream.write(piece.data)
-            room -= len(piece)
+                shards.append(_RawShard(folder / f"raw-{len(shards):05}.bin"))
+                stream, room = shards[-1].path.open("wb"), SHARD_IDS
+            stream.write(piece.ids.data)
+            shards[-1].add(piece)
+            room -= len(piece.ids)
     finally:
         if stream is not None:
             stream.close()
-    return paths
+    return shards
 
 
-def _renumber(source: Path, target: Path, numbering: Numbering) -> None:
-    """Give the words of a file their places in the vocabulary, and leave out those without."""
-    new_ids = numbering.new_ids.astype(np.uint32)  # -1 becomes the largest number
+def _renumber(source: _RawShard, target: Path, new_ids: Sequence[NDArray[np.uint32]]) -> None:
+    """Give the words of a file their places in the vocabulary, and leave out those without.
+
+    Args:
+        source: What was counted.
+        target: The file to write.
+        new_ids: For each counter, the place of each of its words.
+    """
     left_out = np.uint32(0xFFFFFFFF)
-    with target.open("wb") as stream:
+    # the mark of an end is left out too, by an entry of its own behind the words'
+    tables = [np.append(ids, left_out) for ids in new_ids]
+    with source.path.open("rb") as raw, target.open("wb") as stream:
         last_was_end = True
-        ids = np.memmap(source, np.uint32, "r") if source.stat().st_size else np.empty(0, np.uint32)
-        for start in range(0, len(ids), PIECE_CHARACTERS):
-            piece = ids[start : start + PIECE_CHARACTERS]
+        for counter_number, length in source.parts:
+            piece = np.fromfile(raw, np.uint32, length)
             is_end = piece == SENTENCE_END
-            new = new_ids[np.where(is_end, 0, piece)]
+            new = tables[counter_number][np.where(is_end, -1, piece.view(np.int32))]
             kept = is_end | (new != left_out)
-            new, is_end = np.where(is_end, SENTENCE_END, new)[kept].astype(np.uint32), is_end[kept]
+            new, is_end = new[kept], is_end[kept]  # the mark of an end is what is left out
             # sentences without words are left out
             is_first = np.concatenate([[last_was_end], is_end[:-1]])[: len(is_end)]
             stream.write(new[~(is_end & is_first)].tobytes())

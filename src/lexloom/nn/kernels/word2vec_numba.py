@@ -23,7 +23,9 @@ PIECE = 512
 """A multiple of that: the product of so many numbers from 1 to 2 is still a double."""
 SURE = np.float32(1000)
 """A product, or less it, that neither gradient nor loss comes of: of what is no pair."""
-Words, Rows, Chances = NDArray[np.uint32], NDArray[np.float32], NDArray[np.uint64]
+Words = NDArray[np.uint32]
+Rows = NDArray[np.float32]
+Chances = NDArray[np.uint64]
 _END = np.uint32(SENTENCE_END)
 _STEP, _FIRST, _SECOND = map(
     np.uint64, (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
@@ -190,7 +192,8 @@ def _draw(random: Chances) -> np.uint64:
     z = random[0]
     z = (z ^ (z >> _30)) * _FIRST
     z = (z ^ (z >> _27)) * _SECOND
-    return z ^ (z >> _31)
+    drawn: np.uint64 = z ^ (z >> _31)
+    return drawn
 
 
 @_jit
@@ -227,7 +230,9 @@ def _choose_context(
     """Take the words around; give how many they are."""
     reach = 1 + np.int64((_draw(random) >> _32) * np.uint64(window) >> _32)
     count = 0
-    for place in range(max(0, at - reach), min(size, at + reach + 1)):
+    first = at - reach if at > reach else 0
+    last = at + reach + 1 if at + reach < size else size
+    for place in range(first, last):
         if place != at:
             context[count] = sentence[place]
             count += 1
@@ -239,7 +244,8 @@ def _choose_path(
     starts: NDArray[np.int64], nodes: Words, marks: Rows, word: int, outputs: Words, labels_MN: Rows
 ) -> int:
     """Take a word's path; give how long it is."""
-    start, count = starts[word], starts[word + 1] - starts[word]
+    start = starts[word]
+    count: int = starts[word + 1] - start
     for place in range(count):
         outputs[place] = nodes[start + place]
     for i in range(labels_MN.shape[0]):
@@ -343,7 +349,7 @@ def _to_gradients(
             linear += wrong if wrong > zero else zero
             factors *= one + power
             flat_4K[0, k] = lr * (label - sigmoid)
-        loss += linear + math.log(factors)
+        loss += float(linear) + math.log(factors)
     for k in range(size, min(size + BLOCK * stride, flat_4K.shape[1])):
         flat_4K[0, k] = zero
     return loss
