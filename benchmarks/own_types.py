@@ -90,13 +90,13 @@ SETS: Mapping[str, DataSet] = {
     ),
 }
 WORDS = [
-    "person", "organization", "location", "product", "time", "disease", "drug", "weapon", "animal",
-    "plant", "food", "dish", "drink", "tool", "machine", "vehicle", "ship", "aircraft", "road",
-    "bridge", "building", "room", "sport", "team", "player", "game", "award", "law", "court", "crime",
-    "contract", "price", "share", "bank", "tax", "school", "course", "exam", "book", "song",
-    "film", "painting", "newspaper", "language", "religion", "party", "election", "war", "rank",
-    "uniform", "mountain", "river", "lake", "island", "storm", "mineral", "metal", "gas", "planet", "star",
-    "cell", "gene", "protein", "symptom",
+    "person", "organization", "location", "product", "time", "disease", "drug", "weapon",
+    "animal", "plant", "food", "dish", "drink", "tool", "machine", "vehicle", "ship",
+    "aircraft", "road", "bridge", "building", "room", "sport", "team", "player", "game",
+    "award", "law", "court", "crime", "contract", "price", "share", "bank", "tax", "school",
+    "course", "exam", "book", "song", "film", "painting", "newspaper", "language", "religion",
+    "party", "election", "war", "rank", "uniform", "mountain", "river", "lake", "island",
+    "storm", "mineral", "metal", "gas", "planet", "star", "cell", "gene", "protein", "symptom",
 ]  # fmt: skip
 
 
