@@ -40,10 +40,7 @@ def extract(  # noqa: PLR0913 - one argument a flag
     *,
     schema: Annotated[
         Path | None,
-        typer.Option(
-            help="What to ask for (TOML); the model's own schema if left out. Types that it was"
-            " not trained on are asked for by their words (zero-shot)."
-        ),
+        typer.Option(help="What to ask for (TOML); the model's own schema if left out."),
     ] = None,
     model: Annotated[
         str, typer.Option(help="An extractor's directory, or the shipped 'default'.")
@@ -78,10 +75,8 @@ def extract(  # noqa: PLR0913 - one argument a flag
             raise UsageError(f"{target} is a folder", hint="give the name of a file to write")
     asked = None if schema is None else asked_schema(schema)
     extractor = lexloom.load_extractor(model)
-    if asked is None:
-        asked = extractor.schema
-    else:
-        say_zero_shot(asked, extractor.zero_shot_tables(asked))
+    asked = asked or extractor.schema
+    say_zero_shot(asked, extractor.zero_shot_tables(asked))
     run = _Run(files, ReadOptions(text_field=text_field))
     with ExitStack() as stack:
         sinks = [_print_json if as_json else _print_facts, *_files_to_write(stack, graph, text_out)]

@@ -44,15 +44,13 @@ def extractor(  # noqa: PLR0913 - one argument a flag
         bool,
         typer.Option(
             "--keep-known",
-            help="Keep the types that the extractor given by --init knows, beside those of the"
-            " data; without this it knows the data's types only.",
+            help="Keep the types that --init knows; else the data's types are all it knows.",
         ),
     ] = False,
     plain: Annotated[
         list[Path] | None,
         typer.Option(
-            help="Texts without annotation on which --keep-known rehearses; everyday sentences"
-            " that come with the package if left out."
+            help="Plain texts on which --keep-known rehearses; else sentences of the package."
         ),
     ] = None,
     format: Annotated[
