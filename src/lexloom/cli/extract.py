@@ -67,8 +67,7 @@ def extract(  # noqa: PLR0913 - one argument a flag
 
     Offsets point into the text that was read out of a document; for a PDF, a page or a book,
     --text-out writes it down. What cannot be read is named on stderr and the exit code is 3, or 1
-    when nothing could be read. Types that the model was not trained on are named on stderr, and
-    their facts are marked as zero-shot.
+    when nothing could be read. Types that the model was not trained on are marked as zero-shot.
     """
     for target in (graph, html, text_out):
         if target is not None and target.is_dir():

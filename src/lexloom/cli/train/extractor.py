@@ -73,8 +73,7 @@ def extractor(  # noqa: PLR0913 - one argument a flag
         data=data, dev=dev or [], format=format, schema=schema, init=resolve_model(init),
         keep_known=keep_known, plain=plain or [],
     )  # fmt: skip
-    # what is misspelt is said before anything is read
-    nested_settings(FitConfig, config, settings or [])
+    nested_settings(FitConfig, config, settings or [])  # what is misspelt is said at once
     texts, suited = prepare(given)
     fit_config = nested_settings(FitConfig, config, settings or [], suited)
     task = _run(texts, given.init, out, fit_config)
