@@ -3,8 +3,8 @@
 Three parts, with ``--part``:
 
 - ``few``: ``lexloom train extractor --init default`` on 50 and on 200 sentences, drawn at random,
-  of a set that the default model never saw; the test split is scored as ``lexloom extract`` reads, at
-  the thresholds of the run, and the minutes are those of the whole command;
+  of a set that the default model never saw; the test split is scored as ``lexloom extract``
+  reads, at the thresholds of the run, and the minutes are those of the whole command;
 - ``zero-shot``: the default model is asked for types that it was not trained on, by their words;
 - ``cost``: the same sentences are read with schemas of 4 to 64 types, one after the other in each
   round, and ratios are taken within a round; the first round is left out.
@@ -89,7 +89,15 @@ SETS: Mapping[str, DataSet] = {
         },
     ),
 }
-WORDS = ["person", "organization", "location", "product", "time", "disease", "drug", "weapon", "animal", "plant", "food", "dish", "drink", "tool", "machine", "vehicle", "ship", "aircraft", "road", "bridge", "building", "room", "sport", "team", "player", "game", "award", "law", "court", "crime", "contract", "price", "share", "bank", "tax", "school", "course", "exam", "book", "song", "film", "painting", "newspaper", "language", "religion", "party", "election", "war", "rank", "uniform", "mountain", "river", "lake", "island", "storm", "mineral", "metal", "gas", "planet", "star", "cell", "gene", "protein", "symptom"]
+WORDS = [
+    "person", "organization", "location", "product", "time", "disease", "drug", "weapon",
+    "animal", "plant", "food", "dish", "drink", "tool", "machine", "vehicle", "ship",
+    "aircraft", "road", "bridge", "building", "room", "sport", "team", "player", "game",
+    "award", "law", "court", "crime", "contract", "price", "share", "bank", "tax", "school",
+    "course", "exam", "book", "song", "film", "painting", "newspaper", "language", "religion",
+    "party", "election", "war", "rank", "uniform", "mountain", "river", "lake", "island",
+    "storm", "mineral", "metal", "gas", "planet", "star", "cell", "gene", "protein", "symptom",
+]  # fmt: skip
 
 
 def read(name: str, path: str) -> list[AnnotatedDocument]:

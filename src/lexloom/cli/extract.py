@@ -41,10 +41,7 @@ def extract(  # noqa: PLR0913 - one argument a flag
     *,
     schema: Annotated[
         Path | None,
-        typer.Option(
-            help="What to ask for (TOML); the model's own schema if left out. Types that it was"
-            " not trained on are asked for by their words (zero-shot)."
-        ),
+        typer.Option(help="What to ask for (TOML); the model's own schema if left out."),
     ] = None,
     model: Annotated[
         str, typer.Option(help="An extractor's directory, or the shipped 'default'.")
@@ -74,16 +71,13 @@ def extract(  # noqa: PLR0913 - one argument a flag
 
     Offsets point into the text that was read out of a document; for a PDF, a page or a book,
     --text-out writes it down. What cannot be read is named on stderr and the exit code is 3, or 1
-    when nothing could be read. Types that the model was not trained on are named on stderr, and
-    their facts are marked as zero-shot.
+    when nothing could be read. Types that the model was not trained on are marked as zero-shot.
     """
     _check_targets(graph, html, text_out)
     asked = None if schema is None else asked_schema(schema)
     extractor = lexloom.load_extractor(model)
-    if asked is None:
-        asked = extractor.schema
-    else:
-        say_zero_shot(asked, extractor.zero_shot_tables(asked))
+    asked = asked or extractor.schema
+    say_zero_shot(asked, extractor.zero_shot_tables(asked))
     run = _Run(files, ReadOptions(text_field=text_field))
     with ExitStack() as stack:
         sinks = [_print_json if as_json else _print_facts, *_files_to_write(stack, graph, text_out)]

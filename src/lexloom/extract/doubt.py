@@ -108,7 +108,7 @@ def _judge(
         means_BD = (states.h_BUD.sum(1) / counts_B1).float().numpy()
     thresholds_C = decoder.span_thresholds_C
     scored = [
-        np.array([s.score - thresholds_C[s.label] for s in row] + near, dtype=np.float64)
+        np.array([float(s.score - thresholds_C[s.label]) for s in row] + near, dtype=np.float64)
         for row, near in zip(spans, pairs, strict=True)
     ]
     return [(_of_text(row, by), means_BD[number]) for number, row in enumerate(scored)]

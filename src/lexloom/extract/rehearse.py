@@ -182,8 +182,12 @@ class Memory:
 
 
 def _names(schema: Schema, kind: Kind) -> list[str]:
-    types = {"entity": schema.entities, "relation": schema.relations, "event": schema.events}
-    return [item.name for item in types[kind]]
+    names = {
+        "entity": [item.name for item in schema.entities],
+        "relation": [item.name for item in schema.relations],
+        "event": [item.name for item in schema.events],
+    }
+    return names[kind]
 
 
 def _between(relations: Iterable[Relation], ids: Mapping[str, str]) -> Iterator[Relation]:

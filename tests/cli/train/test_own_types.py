@@ -88,8 +88,10 @@ def test_with_dev_texts_the_run_is_scored(train, tmp_path):
 
 def test_a_hundred_texts_are_parted_for_dev(train, tmp_path):
     texts = [f"{n} left." for n in range(100)]
+    marks = [Entity("a", "n", text[0], 0, 1) for text in texts]
     many = [
-        AnnotatedDocument(id=t, text=t, entities=(Entity("a", "n", t[0], 0, 1),)) for t in texts
+        AnnotatedDocument(id=text, text=text, entities=(mark,))
+        for text, mark in zip(texts, marks, strict=True)
     ]
     write_jsonl(many, tmp_path / "many.jsonl")
     train(data="many.jsonl")

@@ -44,15 +44,13 @@ def extractor(  # noqa: PLR0913 - one argument a flag
         bool,
         typer.Option(
             "--keep-known",
-            help="Keep the types that the extractor given by --init knows, beside those of the"
-            " data; without this it knows the data's types only.",
+            help="Keep the types that --init knows; else the data's types are all it knows.",
         ),
     ] = False,
     plain: Annotated[
         list[Path] | None,
         typer.Option(
-            help="Texts without annotation on which --keep-known rehearses; everyday sentences"
-            " that come with the package if left out."
+            help="Plain texts on which --keep-known rehearses; else sentences of the package."
         ),
     ] = None,
     format: Annotated[
@@ -75,8 +73,7 @@ def extractor(  # noqa: PLR0913 - one argument a flag
         data=data, dev=dev or [], format=format, schema=schema, init=resolve_model(init),
         keep_known=keep_known, plain=plain or [],
     )  # fmt: skip
-    # what is misspelt is said before anything is read
-    nested_settings(FitConfig, config, settings or [])
+    nested_settings(FitConfig, config, settings or [])  # what is misspelt is said at once
     texts, suited = prepare(given)
     fit_config = nested_settings(FitConfig, config, settings or [], suited)
     task = _run(texts, given.init, out, fit_config)

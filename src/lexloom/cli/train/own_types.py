@@ -98,8 +98,10 @@ def _schema(given: Given, documents: list[AnnotatedDocument]) -> Schema:
     marked = Counter(entity.type for document in documents for entity in document.entities)
     marked.update(event.type for document in documents for event in document.events)
     marked.update(relation.type for document in documents for relation in document.relations)
-    types = (*schema.entities, *schema.relations, *schema.events)
-    if empty := [item.name for item in types if not marked[item.name]]:
+    names = [item.name for item in schema.entities]
+    names += [item.name for item in schema.relations]
+    names += [item.name for item in schema.events]
+    if empty := [name for name in names if not marked[name]]:
         _say(f"no example of {_named(empty)}: what has none is not learnt")
     return schema
 
