@@ -261,3 +261,67 @@ def test_scierc_has_57_test_sentences_with_entities_and_no_relation(load):
     alarms = script["scierc_alarms"](lambda documents: read.extend(documents) or documents, schema)
     assert alarms["num_sentences"] == len(read) == 57
     assert (alarms["num_wrong"], alarms["relation_recall"]) == (0, None)
+
+
+# --- the tagger on vectors
+
+
+def test_raw_text_is_its_lines_with_chinese_in_the_archives_own_order(load, tmp_path):
+    import io
+
+    script = load("raw_chinese.py")
+    with tarfile.open(tmp_path / "a.tar.gz", "w:gz") as tar:
+        for name, text in (("b", '{"x": "北京很大"}\nno'), ("a", "Ａ上海ＢＣ\n上 海\n")):
+            member = tarfile.TarInfo(name)
+            data = text.encode()
+            member.size = len(data)
+            tar.addfile(member, io.BytesIO(data))
+    (tmp_path / "c.json").write_text('["法律一", "法律二"]', encoding="utf-8")
+    script["raw_lines"].__globals__["FILES"] = ("a.tar.gz", "c.json")
+    assert list(script["raw_lines"](tmp_path, 4)) == ["北京很大", "法律一", "法律二"]
+    assert list(script["raw_lines"](tmp_path, 9))[1] == "a上海bc"
+    assert script["pairs_of"]("北京 大") == ["北京", "京大"]
+    assert script["words_of"]("我 在北京") == ["我", "在", "北京"]
+
+
+def test_vectors_are_learnt_from_lines_and_found_again(load, tmp_path):
+    script = load("raw_chinese.py")
+    from lexloom.vectors.word2vec import Word2VecConfig
+
+    lines = ["北京很大", "上海很大"] * 50
+    config = Word2VecConfig(dim=4, epochs=1)
+    learnt = script["learn_vectors"]("pairs", lambda: lines, tmp_path / "pairs", config)
+    assert set(learnt.index_to_key) == {"北京", "京很", "很大", "上海", "海很"}
+    again = script["learn_vectors"]("pairs", lambda: [], tmp_path / "pairs", config)
+    assert (again.vectors == learnt.vectors).all()
+
+
+def test_msra_is_parted_where_its_test_begins(load, tmp_path, monkeypatch):
+    import zipfile
+
+    script = load("vector_tagger.py")
+    monkeypatch.setitem(script["read_msra"].__globals__, "MSRA_TRAIN", 40)
+    blocks = [f"{chr(0x4E00 + n)}\tB-LOC\n在\tO\n" for n in range(44)]
+    blocks[3] = blocks[42]  # one sentence is in both
+    (tmp_path / "msra_ner").mkdir()
+    with zipfile.ZipFile(tmp_path / "msra_ner" / "dh_msra.zip", "w") as archive:
+        archive.writestr("dh_msra.txt", "\n".join(blocks))
+    splits = script["read_msra"](tmp_path)
+    assert (len(splits.train), len(splits.dev), len(splits.test)) == (37, 2, 4)
+    assert splits.test[2].words not in {item.words for item in splits.train + splits.dev}
+    assert splits.test[0].tags == ("B-LOC", "O")
+
+
+@pytest.mark.slow
+@pytest.mark.data
+def test_the_sets_of_the_tagger_have_their_published_sizes(load):
+    import os
+
+    if not os.environ.get("LEXLOOM_DATA"):
+        pytest.skip("LEXLOOM_DATA is not set")
+    script, folder = load("vector_tagger.py"), Path(os.environ["LEXLOOM_DATA"])
+    resume = script["read_resume"](folder)
+    assert [len(resume.train), len(resume.dev), len(resume.test)] == [3821, 463, 477]
+    msra = script["read_msra"](folder)
+    assert len(msra.test) == 4631
+    assert sum(tag[0] == "B" for item in msra.test for tag in item.tags) == 6181

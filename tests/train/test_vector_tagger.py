@@ -30,6 +30,7 @@ def learn(task, items, out):
     return trained_files(task)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoder", ["bilstm", "cnn"])
 def test_entities_are_learnt_and_written_as_the_data_writes_them(encoder, tmp_path):
     files = learn(make(encoder=encoder), CHINESE, tmp_path)
