@@ -4,11 +4,12 @@ import importlib
 import os
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from lexloom.annotations.document import AnnotatedDocument, Scope
+from lexloom.annotations.document import AnnotatedDocument, Scope, read_jsonl
 from lexloom.annotations.schema import Schema
 from lexloom.records import Argument, Entity, Event, Relation, Span
 
@@ -22,6 +23,7 @@ MODULES = (
     "event_sets",
     "plain_sets",
     "posts",
+    "quiet_pairs",
     "mixture",
 )
 
@@ -465,3 +467,90 @@ def test_real_sets_hold_as_many_facts_as_stated(name, recipe):
             heads, tails = allowed[relation.type]
             assert types[relation.head] in (*heads, "unknown")
             assert types[relation.tail] in (*tails, "unknown")
+
+
+# --- pairs of which nothing was said
+
+
+def with_quiet_pairs(recipe, document, share=1.0):
+    module = recipe["quiet_pairs"]
+    module.SHARE, before = share, module.SHARE
+    try:
+        return module.with_quiet_pairs(document, SCHEMA, 1)
+    finally:
+        module.SHARE = before
+
+
+LIVES = ("Ann lives in Rome since 1990", ("person", "Ann"), ("location", "Rome"), ("time", "1990"))
+
+
+def test_pairs_that_nobody_marked_are_taken_for_nothing_if_their_types_allow_a_relation(recipe):
+    document = marked(*LIVES, relation="lives_in")
+    quiet = with_quiet_pairs(recipe, document)
+    added = set(quiet.scope.known_pairs[1:])
+    assert quiet.scope.known_pairs[0] == ("T0", "T1")
+    # no relation of the schema has a time at its head
+    assert ("T1", "T0") in added
+    assert not {head for head, _ in added} & {"T2"}
+    assert replace(quiet, scope=document.scope) == document
+
+
+def test_the_reverse_of_a_symmetric_relation_is_not_taken_for_nothing(recipe):
+    words = "Ann married Bob", ("person", "Ann"), ("person", "Bob")
+    assert with_quiet_pairs(recipe, marked(*words, relation="spouse")).scope.known_pairs == (
+        ("T0", "T1"),
+    )
+    reversed_pair = ("T1", "T0")
+    assert reversed_pair in with_quiet_pairs(
+        recipe, marked(*words, relation="father")
+    ).scope.known_pairs
+
+
+def test_a_set_of_names_alone_gets_quiet_pairs_of_all_relations(recipe):
+    document = replace(marked(*LIVES), scope=Scope(relation_types=(), event_types=()))
+    scope = with_quiet_pairs(recipe, document).scope
+    assert scope.relation_types is None
+    assert ("T0", "T1") in scope.known_pairs
+    assert with_quiet_pairs(recipe, document, share=0.0) == document
+
+
+def test_a_text_all_of_whose_pairs_are_known_stays(recipe):
+    document = marked(*LIVES)
+    assert with_quiet_pairs(recipe, document) == document
+
+
+def test_drugs_and_diseases_of_which_nothing_was_said_stay_unknown(recipe):
+    words = "aspirin and fever", ("chemical", "aspirin"), ("disease", "fever")
+    document = replace(marked(*words), scope=Scope(relation_types=()))
+    assert ("T0", "T1") not in (with_quiet_pairs(recipe, document).scope.known_pairs or ())
+
+
+def test_quiet_pairs_are_a_share_and_the_same_every_time(recipe):
+    many = [("person", f"P{letter}") for letter in "abcdefghij"]
+    text = " ".join(name for _, name in many)
+    document = replace(marked(text, *many), scope=Scope(relation_types=()))
+    few = with_quiet_pairs(recipe, document, share=0.1)
+    assert len(few.scope.known_pairs) == 9
+    assert few == with_quiet_pairs(recipe, document, share=0.1)
+    most = recipe["quiet_pairs"].MOST
+    assert len(with_quiet_pairs(recipe, document).scope.known_pairs) == most < 90
+
+
+# --- what ships is settled on hand-made sentences
+
+
+def test_the_hand_made_dev_sentences_fit_the_schema_and_are_not_those_of_the_test_set():
+    gold = RECIPE.parents[1] / "benchmarks" / "gold"
+    for name in ("compile", "settle"):
+        sys.modules.pop(name, None)
+    settle = importlib.import_module("settle")
+    documents = settle.hand_made()
+    markup = importlib.import_module("compile")
+    try:
+        assert list(markup.problems(documents, SCHEMA)) == []
+        tested = {d.text for path in gold.glob("*.jsonl") for d in read_jsonl(path)}
+        assert len(documents) > 200
+        assert not tested & {document.text for document in documents}
+    finally:
+        for name in ("compile", "settle"):
+            sys.modules.pop(name, None)

@@ -22,6 +22,7 @@ import event_sets
 import plain_sets
 import relation_sets
 from posts import with_post
+from quiet_pairs import with_quiet_pairs
 
 from lexloom.annotations.document import AnnotatedDocument
 from lexloom.annotations.formats.table import import_dataset
@@ -163,7 +164,7 @@ def _lexicon(data: Path) -> dict[str, frozenset[str]]:
 def sample(
     documents: list[AnnotatedDocument], name: str, seed: int, limit: int | None = None
 ) -> list[AnnotatedDocument]:
-    """Give what is trained on of a set, with times, numbers and amounts of money added.
+    """Give what is trained on of a set, with times, numbers, money and quiet pairs added.
 
     Texts with relations go before others, and those in which nothing is marked make up a fifth or
     more where there are as many: a model must see them too.
@@ -177,7 +178,8 @@ def sample(
     empty = [d for d in balanced if not (d.entities or d.events)]
     kept = holding[: max(count - len(empty), round(count * (1 - EMPTY_SHARE)))]
     kept += empty[: count - len(kept)]
-    return [with_silver(document) for document in kept]
+    schema = load_schema()
+    return [with_quiet_pairs(with_silver(document), schema, seed) for document in kept]
 
 
 def _balanced(documents: list[AnnotatedDocument], most: int | None) -> list[AnnotatedDocument]:

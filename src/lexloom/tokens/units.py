@@ -69,7 +69,7 @@ class UnitTokenizer:
 
     def save(self, path: Path) -> None:
         """Write the ``tokenizer.json``."""
-        self.tokenizer.save(str(path))
+        self.tokenizer.save(str(path), pretty=False)
 
     @property
     def vocab_size(self) -> int:
