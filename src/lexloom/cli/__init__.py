@@ -44,7 +44,9 @@ COMMANDS = {
         "Give the label and its probability, the score, or the tags of each text.",
     ),
     "ngram": LazyCommand(
-        "lexloom.cli.ngram", "app", "N-gram language models: train, score, ask, generate, ARPA."
+        "lexloom.cli.ngram",
+        "app",
+        "N-gram language models: train, score, ask, generate, ARPA; neural ones are asked too.",
     ),
     "fill-mask": LazyCommand(
         "lexloom.cli.fill_mask",

@@ -1,5 +1,6 @@
 """``lexloom extract``: documents to entities, relations and events, to a graph and to a page."""
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -87,8 +88,7 @@ def extract(  # noqa: PLR0913 - one argument a flag
         if html is not None:
             write_page(html, pairs, schema=asked)
         else:
-            for _ in pairs:
-                pass
+            deque(pairs, maxlen=0)
     raise typer.Exit(run.exit_code)
 
 

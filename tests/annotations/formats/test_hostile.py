@@ -159,6 +159,7 @@ SAMPLES = {
 }  # fmt: skip
 ARRAYS = {"spert", "triples"}
 NOT_JSON = {
+    "brackets": "[Ann|P] [ran|V]\n> r: Ann -> ran\n",
     "columns": "Ann B-PER\nran O\n",
     "columns-segmented": "李0 B-PER\n明1 I-PER\n",
     "conll04": "#doc 1\n0\tAnn\tB-P\t['r']\t[0]\n",
