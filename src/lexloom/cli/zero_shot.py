@@ -41,8 +41,8 @@ def say_zero_shot(schema: Schema, tables: Sequence[str]) -> None:
         *(f"events.{item.name}" for item in schema.events),
     }:
         typer.echo(
-            "lexloom: it was trained on no type of this schema, so expect many wrong facts (teach"
-            " it from fifty sentences: lexloom train extractor --init default --data mine.jsonl"
+            "lexloom: it was trained on no type of this schema, so expect few facts, most of them"
+            " wrong (teach it from fifty sentences: lexloom train extractor --init default --data mine.jsonl"
             " --out runs/mine)",
             err=True,
         )
