@@ -42,7 +42,7 @@ def say_zero_shot(schema: Schema, tables: Sequence[str]) -> None:
     }:
         typer.echo(
             "lexloom: it was trained on no type of this schema, so expect few facts, most of them"
-            " wrong (teach it from fifty sentences: lexloom train extractor --init default --data mine.jsonl"
-            " --out runs/mine)",
+            " wrong (teach it from fifty sentences: lexloom train extractor --init default"
+            " --data mine.jsonl --out runs/mine)",
             err=True,
         )
