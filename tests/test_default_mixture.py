@@ -501,9 +501,10 @@ def test_the_reverse_of_a_symmetric_relation_is_not_taken_for_nothing(recipe):
         ("T0", "T1"),
     )
     reversed_pair = ("T1", "T0")
-    assert reversed_pair in with_quiet_pairs(
-        recipe, marked(*words, relation="father")
-    ).scope.known_pairs
+    assert (
+        reversed_pair
+        in with_quiet_pairs(recipe, marked(*words, relation="father")).scope.known_pairs
+    )
 
 
 def test_a_set_of_names_alone_gets_quiet_pairs_of_all_relations(recipe):
