@@ -21,7 +21,6 @@ from pathlib import Path
 
 from figures import Figure, command, data_folder, machine, print_figures, progress
 from lexloom.cli.train.settings import nested_settings
-from lexloom.config import to_mapping
 from lexloom.train import nnlm_files
 from lexloom.train.nnlm_run import NnlmRunConfig, finish, prepare
 from lexloom.train.reports import Evaluation
@@ -44,7 +43,7 @@ SETTINGS = (
 
 def settings(given: Sequence[str]) -> NnlmRunConfig:
     """Give the settings of the neural model; those that are given come last."""
-    return nested_settings(NnlmRunConfig, None, [*SETTINGS, *given], to_mapping(NnlmRunConfig()))
+    return nested_settings(NnlmRunConfig, None, [*SETTINGS, *given])
 
 
 def train_neural(texts: dict[str, str], config: NnlmRunConfig, out: Path) -> LanguageModel:

@@ -1,3 +1,4 @@
+import importlib
 from dataclasses import dataclass, field
 
 import pytest
@@ -57,3 +58,21 @@ def test_a_key_of_no_table_names_the_nearest():
 def test_a_table_must_be_a_table():
     with pytest.raises(ConfigError, match=r"settings\.middle must be a table, got 3"):
         nested_settings(Outer, None, ["middle=3"])
+
+
+@pytest.mark.parametrize(
+    ("module", "name"), [("bert", "BertRunConfig"), ("nnlm_run", "NnlmRunConfig")]
+)
+def test_one_setting_leaves_the_others_of_its_table_as_they_are(module, name):
+    config = getattr(importlib.import_module(f"lexloom.train.{module}"), name)
+    usual, changed = to_mapping(config()), to_mapping(nested_settings(config, None, ["seed=7"]))
+    assert usual != changed
+
+    def without_seed(values):
+        return {
+            key: without_seed(value) if isinstance(value, dict) else value
+            for key, value in values.items()
+            if key != "seed"
+        }
+
+    assert without_seed(changed) == without_seed(usual)

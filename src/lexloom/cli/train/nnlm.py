@@ -9,7 +9,6 @@ import typer
 from lexloom.cli.texts import FilesArgument, Texts
 from lexloom.cli.train.settings import nested_settings
 from lexloom.cli.train.show import Shown
-from lexloom.config import to_mapping
 
 if TYPE_CHECKING:
     from lexloom.train.nnlm_run import Prepared
@@ -51,7 +50,7 @@ def nnlm(  # noqa: PLR0913 - one argument a flag
 
     unit_setting = [] if unit is None else [f"unit={json.dumps(unit)}"]
     overrides = [*(settings or []), *unit_setting]
-    run_config = nested_settings(NnlmRunConfig, config, overrides, to_mapping(NnlmRunConfig()))
+    run_config = nested_settings(NnlmRunConfig, config, overrides)
     texts, dev_texts = Texts(files), Texts(dev) if dev else None
     train_config = run_config.fit.train
     shown = Shown(train_config)

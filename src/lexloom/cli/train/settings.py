@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from lexloom.config import from_mapping, nearest, parse_overrides, read_table
+from lexloom.config import from_mapping, nearest, parse_overrides, read_table, to_mapping
 from lexloom.errors import ConfigError
 
 T = TypeVar("T")
@@ -20,11 +20,13 @@ def nested_settings(
 ) -> T:
     """Make the config `cls`; a key of a table within it may be given without the table's name.
 
+    What is left out is as in ``cls()``, in tables that are given in part too.
+
     Args:
-        cls: The config.
+        cls: The config, all of whose fields have defaults.
         path: A file of settings.
         overrides: Settings as ``key=value``, which come before the file's.
-        defaults: Settings that the others come before.
+        defaults: Settings that come before those of ``cls()``, and after the others.
 
     Raises:
         ConfigError: If a key is unknown, or a value does not fit.
@@ -34,8 +36,9 @@ def nested_settings(
     for key in values:
         if key not in known:
             raise ConfigError(f"settings: unknown key {key!r}", hint=nearest(key, sorted(known)))
-    given = _nested(cls, values)
-    merged = _merged(_nested(cls, dict(defaults or {})), given)
+    merged = to_mapping(cls())
+    for settings in (dict(defaults or {}), values):
+        merged = _merged(merged, _nested(cls, settings))
     return from_mapping(cls, merged, where="settings")
 
 
