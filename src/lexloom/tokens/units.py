@@ -6,6 +6,7 @@ tokenizer folds away.
 """
 
 import functools
+import json
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from tokenizers import Regex, Tokenizer
 from tokenizers import pre_tokenizers as pre
 
+from lexloom.artifacts import write_text
 from lexloom.errors import ArtifactError, ShapeError
 from lexloom.tokens.tokenizer import without_surrogates
 
@@ -68,8 +70,9 @@ class UnitTokenizer:
         return cls(load_tokenizer(path))
 
     def save(self, path: Path) -> None:
-        """Write the ``tokenizer.json``."""
-        self.tokenizer.save(str(path), pretty=False)
+        """Write the ``tokenizer.json``, a piece a line."""
+        values = json.loads(self.tokenizer.to_str())
+        write_text(path, json.dumps(values, ensure_ascii=False, indent=0) + "\n")
 
     @property
     def vocab_size(self) -> int:
