@@ -1,11 +1,14 @@
 """Claim: fifty annotated sentences teach the default model a new field, in minutes on two cores.
 
-Three parts, with ``--part``:
+Four parts, with ``--part``:
 
 - ``few``: ``lexloom train extractor --init default`` on 50 and on 200 sentences, drawn at random,
   of a set that the default model never saw; the test split is scored as ``lexloom extract``
   reads, at the thresholds of the run, and the minutes are those of the whole command;
 - ``zero-shot``: the default model is asked for types that it was not trained on, by their words;
+- ``free``: it is asked for the types and relations of the blocks of `recipes/default/written` that
+  were held out of training, in the words of their language: those whose name, in either language,
+  stood in another block, and those that never did;
 - ``cost``: the same sentences are read with schemas of 4 to 64 types, one after the other in each
   round, and ratios are taken within a round; the first round is left out.
 
@@ -21,18 +24,21 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
 import torch
 
+sys.path.insert(1, str(Path(__file__).parents[1] / "recipes" / "default"))
+import written
+
 import lexloom
 from figures import Figure, command, data_folder, machine, print_figures, progress
-from lexloom.annotations.document import AnnotatedDocument, write_jsonl
+from lexloom.annotations.document import AnnotatedDocument, Scope, write_jsonl
 from lexloom.annotations.formats.table import import_dataset, infer_schema
 from lexloom.annotations.report import ImportReport
-from lexloom.annotations.schema import EntityType, Schema
+from lexloom.annotations.schema import EntityType, RelationType, Schema
 from lexloom.extract.extractor import EncoderExtractor
 from lexloom.extract.score import report
 from lexloom.records import Document, Extraction
@@ -160,6 +166,43 @@ def zero_shot(given: argparse.Namespace) -> Iterator[Figure]:
         yield {"part": "zero-shot", "set": given.set, "zero_shot": list(unknown), **figure}
 
 
+def free_types(given: argparse.Namespace) -> Iterator[Figure]:
+    """Ask the sentences of each block that was held out for the block's own types."""
+    extractor = lexloom.load_extractor(given.model)
+    trained = {word for block in written.open_blocks(held_out=False) for word in _words(block)}
+    trained |= {word for item in extractor.schema.entities for word in (item.en, item.zh)}
+    pairs: dict[tuple[str, bool], list[tuple[AnnotatedDocument, Extraction]]] = {}
+    for block in written.open_blocks(held_out=True):
+        schema = Schema(
+            entities=tuple(EntityType(name=name, en=name) for name in block.types),
+            relations=tuple(RelationType(name=name, en=name) for name in block.relations),
+        )
+        texts = (Document(str(number), d.text) for number, d in enumerate(block.documents))
+        found = [f for f in extractor.extract_many(texts, schema) if isinstance(f, Extraction)]
+        for is_known in (True, False):
+            scope = Scope(
+                entity_types=_named(block.types, trained, is_known=is_known),
+                relation_types=_named(block.relations, trained, is_known=is_known),
+                event_types=(),
+            )
+            gold = (replace(document, scope=scope) for document in block.documents)
+            pairs.setdefault((block.language, is_known), []).extend(zip(gold, found, strict=True))
+    for (language, is_known), both in sorted(pairs.items()):
+        common = {"part": "free", "language": language, "names_trained": is_known}
+        for protocol, score in report(both, protocols=PROTOCOLS).scores.items():
+            yield common | {"protocol": protocol, **score.micro.to_dict()}
+
+
+def _words(block: written.Block) -> Iterator[str]:
+    for names in (block.types, block.relations):
+        yield from names.keys() | names.values()
+
+
+def _named(names: Mapping[str, str], trained: set[str], *, is_known: bool) -> tuple[str, ...]:
+    """Give the types that were, or were not, trained on in either language."""
+    return tuple(n for n, other in names.items() if bool({n, other} & trained) == is_known)
+
+
 def cost(given: argparse.Namespace) -> Iterator[Figure]:
     """Time the same sentences with more and more types."""
     extractor = lexloom.load_extractor(given.model)
@@ -188,7 +231,7 @@ def cost(given: argparse.Namespace) -> Iterator[Figure]:
         }  # fmt: skip
 
 
-PARTS = {"few": few_shot, "zero-shot": zero_shot, "cost": cost}
+PARTS = {"few": few_shot, "zero-shot": zero_shot, "free": free_types, "cost": cost}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -23,11 +23,15 @@ import cut
 import mixture
 import prepare
 import settle
+import written
 
 from lexloom.annotations.document import AnnotatedDocument
+from lexloom.annotations.labels import LabelSet
+from lexloom.annotations.schema import Schema
 from lexloom.annotations.split import split
+from lexloom.extract.decode import Decoder
 from lexloom.extract.files import save_extractor
-from lexloom.extract.fit import FitConfig, SpanTask, fit, trained_files
+from lexloom.extract.fit import FitConfig, SpanTask, fit_task, make_task, trained_files
 from lexloom.extract.recalibrate import recalibrate
 from lexloom.models import registry
 from lexloom.train.config import TrainConfig
@@ -42,6 +46,17 @@ LAYERS, CHARACTERS, OTHERS = 8, 6_500, 14_900
 PARAPHRASE_SHARE = 0.5
 MAX_PASSAGES = 20_000
 """Passages of at most 4,000 characters in which pieces are counted."""
+OPEN_REPEATS = 3
+"""How often an epoch shows the sentences of free types."""
+
+
+class DefaultTask(SpanTask):
+    """Trains on free types too, and is judged by the default schema alone."""
+
+    def decoder(self) -> Decoder:
+        """Give the rules of the default schema."""
+        schema = mixture.load_schema()
+        return Decoder(schema, LabelSet.of(schema), self.decode, self.calibration)
 
 
 def main() -> None:
@@ -57,7 +72,11 @@ def main() -> None:
     train, dev = _documents(data, arguments.seed, arguments.limit)
     print(f"{len(train):,} texts to train on, {len(dev):,} to choose by", flush=True)
     config = FitConfig(train=_train_config(arguments), paraphrase_share=PARAPHRASE_SHARE)
-    for report in fit(train, dev, mixture.load_schema(), start, arguments.out, config):
+    blocks = written.open_blocks(held_out=False)
+    train = _with_open(train, blocks, arguments.limit)
+    schema = written.open_schema(mixture.load_schema(), blocks)
+    task = make_task(train, dev, schema, start, config, DefaultTask)
+    for report in fit_task(task, train, arguments.out):
         if isinstance(report, Evaluation):
             print(report.epoch, report.scores, report.losses, flush=True)
         elif isinstance(report, SpanTask):
@@ -84,11 +103,35 @@ def _documents(
     for part in mixture.parts(data):
         shares = split(part.documents, {"train": 1 - DEV_SHARE, "dev": DEV_SHARE}, seed=seed)
         named = [replace(d, id=f"{part.name}:{d.id}") for d in shares["train"]]
-        train += mixture.sample(named, part.name, seed, limit)
+        repeats = mixture.REPEATS.get(part.name, 1)
+        train += mixture.sample(named, part.name, seed, limit) * repeats
         # what only rules have marked is nothing to choose by
         if part.name not in mixture.PLAIN:
             dev += mixture.sample(shares["dev"], part.name, seed, min(limit or MAX_DEV, MAX_DEV))
     return train, dev
+
+
+def _with_open(
+    documents: list[AnnotatedDocument], blocks: list[written.Block], limit: int | None
+) -> list[AnnotatedDocument]:
+    """Add the sentences of free types, of which nothing was looked for in the others."""
+    scope = _whole_scope(mixture.load_schema())
+    bounded = []
+    for document in documents:
+        own = {key: getattr(document.scope, key) for key in scope}
+        every = {key: types for key, types in scope.items() if own[key] is None}
+        bounded.append(replace(document, scope=replace(document.scope, **every)))
+    added = [document for block in blocks for document in block.labelled]
+    return bounded + added[:limit] * OPEN_REPEATS
+
+
+def _whole_scope(schema: Schema) -> dict[str, tuple[str, ...]]:
+    tables = {
+        "entity_types": schema.entities,
+        "relation_types": schema.relations,
+        "event_types": schema.events,
+    }
+    return {key: tuple(item.name for item in table) for key, table in tables.items()}
 
 
 def _ship(task: SpanTask, path: Path) -> None:
@@ -98,7 +141,8 @@ def _ship(task: SpanTask, path: Path) -> None:
     rules = replace(files.decode, nested=False, several_types=False)
     decode = settle.settled(task, rules, hand_made)
     print(f"chosen on hand-made sentences: {decode}", flush=True)
-    files = replace(files, model=files.model.float(), decode=decode)
+    schema = task.decoder().schema
+    files = replace(files, model=files.model.float(), decode=decode, schema=schema)
     card = (HERE / "MODEL_CARD.md").read_text(encoding="utf-8")
     licence = (HERE / "LICENSE").read_text(encoding="utf-8")
     save_extractor(files, path, notices={"README.md": card, "LICENSE": licence}, int8=True)

@@ -2,7 +2,8 @@
 
 Each set keeps its own scope: what its annotators did not look for stays unknown. Times, numbers and
 amounts of money, which no set marks, come from rules (`lexloom.annotations.silver`). Only train
-splits are read, and a share of each is held out as dev.
+splits are read, and a share of each is held out as dev. Sentences of our own (`written`) mark
+everything.
 
     LEXLOOM_DATA=... python recipes/default/mixture.py     # counts per set, type and relation
 """
@@ -21,6 +22,7 @@ import entity_sets
 import event_sets
 import plain_sets
 import relation_sets
+import written
 from posts import with_post
 from quiet_pairs import with_quiet_pairs
 
@@ -70,6 +72,10 @@ LIMITS = {
     "deepke_ae": 5_000, "plain_zh": 1_800, "plain_en": 1_000, "nothing": 500,
 }  # fmt: skip
 """Most texts of the sets that would otherwise outweigh the others."""
+WRITTEN = "written"
+"""Name of the part that was written for this model; everything is marked in it."""
+REPEATS = {WRITTEN: 4}
+"""How often an epoch of training shows a part, where that is more than once."""
 EMPTY_SHARE = 0.2
 MAX_PER_RELATION = {"deepke_ae": 1_000}
 """Texts of a set that hold no relation rarer than this many are left out."""
@@ -102,6 +108,7 @@ def parts(data: Path, files: Mapping[str, tuple[str, str]] = TRAIN_FILES) -> Ite
     if files is TRAIN_FILES:
         for name, read in PLAIN.items():
             yield Part(name, read(data))
+        yield Part(WRITTEN, written.sentences())
 
 
 def _test_texts(data: Path) -> frozenset[str]:
@@ -178,6 +185,8 @@ def sample(
     empty = [d for d in balanced if not (d.entities or d.events)]
     kept = holding[: max(count - len(empty), round(count * (1 - EMPTY_SHARE)))]
     kept += empty[: count - len(kept)]
+    if name == WRITTEN:
+        return kept
     schema = load_schema()
     return [with_quiet_pairs(with_silver(document), schema, seed) for document in kept]
 

@@ -42,7 +42,7 @@ def settled(
     task: SpanTask, decode: DecodeConfig, documents: Sequence[AnnotatedDocument]
 ) -> DecodeConfig:
     """Choose the thresholds for a trained model."""
-    decoder = Decoder(task.schema, task.labels, decode)
+    decoder = replace(task.decoder(), config=decode, calibration=None)
     encoded = task.reader.tokenizer.encode([document.text for document in documents])
     read = read_candidates(task.reader, documents, encoded, decoder)
     chosen = choose_thresholds(read, decoder, CHOSEN_BY)

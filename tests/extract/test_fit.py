@@ -207,6 +207,13 @@ def test_texts_with_different_questions_are_not_batched_together(tmp_path, tiny_
     assert task.num_batches() == 2  # of 2 and of 6, whatever the order
 
 
+def test_texts_with_rare_questions_share_batches(tmp_path, tiny_bert):
+    scopes = [Scope(entity_types=types) for types in [("person",), ("place",), ()] for _ in "ab"]
+    rare = [replace(DOCUMENTS[0], id=str(n), scope=scope) for n, scope in enumerate(scopes)]
+    task = next_task(tmp_path, tiny_bert, [*rare, *DOCUMENTS[1:7]])
+    assert task.num_batches() == 2  # six texts each, not four batches
+
+
 def test_a_text_in_chinese_makes_its_characters_known(tmp_path, tiny_bert):
     text = "龙在北京"
     assert "龙" not in HANZI

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from lexloom.annotations.document import AnnotatedDocument
-from lexloom.annotations.labels import LabelSet
+from lexloom.annotations.labels import Label, LabelSet
 from lexloom.nn.text_batch import TextBatch
 from lexloom.seeds import generator
 from lexloom.tokens.units import EncodedText, UnitTokenizer, unit_span
@@ -180,14 +180,14 @@ class _ExampleBuilder:
         """Give the finished example."""
         scope = self.document.scope
         looked_for = {
-            "entity": scope.entity_types,
-            "event": scope.event_types,
-            "relation": scope.relation_types,
-            "role": None if scope.event_types is None or scope.event_types else (),
+            "entity": _set(scope.entity_types),
+            "event": _set(scope.event_types),
+            "relation": _set(scope.relation_types),
+            "role": None if scope.event_types is None or scope.event_types else frozenset[str](),
         }
 
-        def known(labels: Sequence[object]) -> NDArray[np.bool_]:
-            kinds = [(looked_for[label.kind], label.name) for label in labels]  # type: ignore[attr-defined]
+        def known(labels: Sequence[Label]) -> NDArray[np.bool_]:
+            kinds = [(looked_for[label.kind], label.name) for label in labels]
             return np.array([names is None or name in names for names, name in kinds], dtype=bool)
 
         return SpanExample(
@@ -207,6 +207,10 @@ class _ExampleBuilder:
             open_pairs=scope.known_pairs is None,
             num_lost=self.num_lost,
         )
+
+
+def _set(names: Sequence[str] | None) -> frozenset[str] | None:
+    return None if names is None else frozenset(names)
 
 
 def collate_texts(texts: Sequence[EncodedText], *, pad_token_id: int) -> TextBatch:

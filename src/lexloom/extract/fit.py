@@ -5,6 +5,7 @@ The loop is `train`'s; this module makes its task, starts the model, and chooses
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import cycle, islice, pairwise
@@ -117,7 +118,7 @@ class SpanTask:
             negative_share=self.config.negative_share,
             paraphrase_share=self.config.paraphrase_share,
         )
-        self.groups = [_asked(example) for example in self.examples]
+        self.groups = _groups(self.examples, self.config.train.batch_size)
         self.lengths = [len(example.encoded.input_ids) for example in self.examples]
         self.dev_encoded = self.reader.tokenizer.encode([document.text for document in self.dev])
         self._orders: dict[int, list[list[int]]] = {}
@@ -174,12 +175,15 @@ def _places(labels: Sequence[Label], texts: Sequence[str]) -> Tensor:
     return torch.tensor(rows, dtype=torch.long).reshape(len(labels), most)
 
 
-def _asked(example: SpanExample) -> bytes:
-    """Give the span labels that were looked for in a text; texts of one batch have them in common.
+def _groups(examples: Sequence[SpanExample], batch_size: int) -> list[bytes]:
+    """Put texts together for which the same span labels were looked for: a batch asks for few then.
 
-    What is known of pairs differs from text to text and costs little to leave out.
+    What is known of pairs differs from text to text and costs little to leave out. Groups too small
+    for a batch are one group.
     """
-    return example.known_labels.tobytes()
+    asked = [example.known_labels.tobytes() for example in examples]
+    sizes = Counter(asked)
+    return [labels if sizes[labels] >= batch_size else b"" for labels in asked]
 
 
 def evaluate_reader(
