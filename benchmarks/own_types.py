@@ -38,7 +38,7 @@ from figures import Figure, command, data_folder, machine, print_figures, progre
 from lexloom.annotations.document import AnnotatedDocument, Scope, write_jsonl
 from lexloom.annotations.formats.table import import_dataset, infer_schema
 from lexloom.annotations.report import ImportReport
-from lexloom.annotations.schema import EntityType, RelationType, Schema
+from lexloom.annotations.schema import EntityType, Schema
 from lexloom.extract.extractor import EncoderExtractor
 from lexloom.extract.score import report
 from lexloom.records import Document, Extraction
@@ -173,12 +173,9 @@ def free_types(given: argparse.Namespace) -> Iterator[Figure]:
     trained |= {word for item in extractor.schema.entities for word in (item.en, item.zh)}
     pairs: dict[tuple[str, bool], list[tuple[AnnotatedDocument, Extraction]]] = {}
     for block in written.open_blocks(held_out=True):
-        schema = Schema(
-            entities=tuple(EntityType(name=name, en=name) for name in block.types),
-            relations=tuple(RelationType(name=name, en=name) for name in block.relations),
-        )
         texts = (Document(str(number), d.text) for number, d in enumerate(block.documents))
-        found = [f for f in extractor.extract_many(texts, schema) if isinstance(f, Extraction)]
+        asked = extractor.extract_many(texts, block.schema)
+        found = [facts for facts in asked if isinstance(facts, Extraction)]
         for is_known in (True, False):
             scope = Scope(
                 entity_types=_named(block.types, trained, is_known=is_known),

@@ -140,8 +140,10 @@ def _ship(task: SpanTask, path: Path) -> None:
     hand_made = settle.hand_made()
     rules = replace(files.decode, nested=False, several_types=False)
     decode = settle.settled(task, rules, hand_made)
-    print(f"chosen on hand-made sentences: {decode}", flush=True)
     schema = task.decoder().schema
+    blocks = written.open_blocks(held_out=True)
+    decode = settle.settled_for_free_types(task.reader, decode, schema, blocks)
+    print(f"chosen on hand-made sentences: {decode}", flush=True)
     files = replace(files, model=files.model.float(), decode=decode, schema=schema)
     card = (HERE / "MODEL_CARD.md").read_text(encoding="utf-8")
     licence = (HERE / "LICENSE").read_text(encoding="utf-8")

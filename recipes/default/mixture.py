@@ -68,8 +68,8 @@ PLAIN = {
     "plain_zh": plain_sets.chinese, "plain_en": plain_sets.english, "nothing": plain_sets.nothing,
 }  # fmt: skip
 LIMITS = {
-    "wnut17": 2_600, "ncbi": 800, "bc5cdr": 1_600, "litbank": 2_000, "semeval": 1_500,
-    "deepke_ae": 5_000, "plain_zh": 1_800, "plain_en": 1_000, "nothing": 500,
+    "wnut17": 2_600, "ncbi": 800, "bc5cdr": 1_600, "litbank": 1_500, "semeval": 1_000,
+    "deepke_ae": 3_000, "plain_zh": 1_200, "plain_en": 800, "nothing": 400,
 }  # fmt: skip
 """Most texts of the sets that would otherwise outweigh the others."""
 WRITTEN = "written"

@@ -2,7 +2,8 @@
 
 The sets of the mixture mark some types or one pair a sentence, so a threshold chosen on them lets
 far too much through in ordinary text. ``dev/en.txt`` and ``dev/zh.txt`` are ordinary sentences, in
-the markup and by the rules of the hand-made test set, of which they share no sentence.
+the markup and by the rules of the hand-made test set, of which they share no sentence. Those of
+types that the model was not trained on are chosen on the blocks of free types that were held out.
 """
 
 import sys
@@ -11,17 +12,27 @@ from dataclasses import replace
 from pathlib import Path
 
 from lexloom.annotations.document import AnnotatedDocument
+from lexloom.annotations.labels import LabelSet
+from lexloom.annotations.schema import Schema
 from lexloom.extract.candidates import ReadTexts, read_candidates
 from lexloom.extract.decode import DecodeConfig, Decoder
+from lexloom.extract.encoder import SpanReader
 from lexloom.extract.fit import SpanTask
+from lexloom.extract.score import score
 from lexloom.extract.thresholds import THRESHOLDS, choose_thresholds, with_threshold
 
 HERE = Path(__file__).parent
 sys.path.insert(1, str(HERE.parents[1] / "benchmarks" / "gold"))
 from compile import read_markup  # noqa: E402
+from written import Block  # noqa: E402
 
 CHOSEN_BY = ("ner_strict", "relations_strict", "events_trigger")
 """Protocols whose thresholds are chosen here; there are too few arguments for the others."""
+OF_FREE_TYPES = {
+    "zero_shot_entity_threshold": "ner_strict",
+    "zero_shot_relation_threshold": "relations_strict",
+}
+"""The protocol that each threshold of types that were not trained is chosen by."""
 MOST_FALSE = 0.05
 """Share of the sentences without a relation that may be given one: the goal of 8 % with a margin,
 for these sentences are few."""
@@ -47,6 +58,35 @@ def settled(
     read = read_candidates(task.reader, documents, encoded, decoder)
     chosen = choose_thresholds(read, decoder, CHOSEN_BY)
     return _quiet(read, replace(decoder, config=chosen)).config
+
+
+def settled_for_free_types(
+    reader: SpanReader, decode: DecodeConfig, trained_on: Schema, blocks: Sequence[Block]
+) -> DecodeConfig:
+    """Choose the thresholds of types that the model was not trained on."""
+    asked = []
+    for block in blocks:
+        labels = LabelSet.of(block.schema, trained_on)
+        decoder = Decoder(block.schema, labels, decode, calibration=None)
+        encoded = reader.tokenizer.encode([document.text for document in block.documents])
+        asked.append((read_candidates(reader, block.documents, encoded, decoder), decoder))
+    for name, protocol in OF_FREE_TYPES.items():
+        by_threshold = {
+            threshold: [(read, with_threshold(decoder, name, threshold)) for read, decoder in asked]
+            for threshold in THRESHOLDS
+        }
+        best = max(THRESHOLDS, key=lambda threshold: _f1(by_threshold[threshold], protocol))
+        asked = by_threshold[best]
+    return asked[0][1].config
+
+
+def _f1(asked: Sequence[tuple[ReadTexts, Decoder]], protocol: str) -> float:
+    found = (
+        (document, read.found(number, decoder))
+        for read, decoder in asked
+        for number, document in enumerate(read.documents)
+    )
+    return score(found, protocol, num_resamples=1).micro.counts.f1
 
 
 def _quiet(read: ReadTexts, decoder: Decoder) -> Decoder:

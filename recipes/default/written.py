@@ -46,6 +46,14 @@ class Block:
     relations: Mapping[str, str]
     documents: list[AnnotatedDocument] = field(default_factory=list)
 
+    @property
+    def schema(self) -> Schema:
+        """What is asked for, in the words of the sentences' language."""
+        return Schema(
+            entities=tuple(EntityType(name=name, en=name) for name in self.types),
+            relations=tuple(RelationType(name=name, en=name) for name in self.relations),
+        )
+
     def label(self, name: str) -> str:
         """Give the name of a type among those of all blocks: in English, then in Chinese."""
         other = self.types.get(name) or self.relations[name]

@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from doubles import SCHEMA, decoder
+from lexloom.annotations.labels import LabelSet
 from lexloom.extract.decode import LabelledSpan, ScoredPair, TextSpans
 
 PERSON, PLACE, MOVE, TALK, WHO, WHERE = range(6)
@@ -23,6 +26,19 @@ ann, rome = LabelledSpan(PERSON, 0, 0, 2.0), LabelledSpan(PLACE, 3, 3, 1.0)
 def test_each_kind_of_span_has_its_own_threshold():
     rules = decoder(entity_threshold=1.0, trigger_threshold=2.0, argument_threshold=3.0)
     assert rules.span_thresholds_C.tolist() == [1.0, 1.0, 2.0, 2.0, 3.0, 3.0]
+
+
+def test_types_that_were_not_trained_have_thresholds_of_their_own():
+    trained = replace(SCHEMA, entities=SCHEMA.entities[:1], relations=())
+    rules = decoder(entity_threshold=1.0, relation_threshold=2.0)
+    mixed = replace(rules, labels=LabelSet.of(SCHEMA, trained))
+    assert mixed.span_thresholds_C[:2].tolist() == [1.0, 1.0]  # as of others if not said
+    apart = replace(mixed, config=replace(
+        rules.config, zero_shot_entity_threshold=-1.0, zero_shot_relation_threshold=-2.0
+    ))  # fmt: skip
+    assert apart.span_thresholds_C[:2].tolist() == [1.0, -1.0]
+    assert apart.relation_thresholds_R.tolist() == [-2.0, -2.0]
+    assert rules.relation_thresholds_R.tolist() == [2.0, 2.0]
 
 
 def test_spans_are_sorted_by_what_they_are():

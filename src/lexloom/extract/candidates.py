@@ -38,13 +38,16 @@ class Candidates:
 
     def at(self, decoder: Decoder) -> TextFacts:
         """Give what would be kept by a decoder whose thresholds are no lower than the lowest."""
-        least_C, config = decoder.span_thresholds_C.tolist(), decoder.config
-        spans = decoder.sort_spans(surest([s for s in self.spans if s.score > least_C[s.label]]))
-        relations = _kept_pairs(
-            self.relations, self._places(spans.entities), config.relation_threshold
+        least_C, least_R = (
+            decoder.span_thresholds_C.tolist(),
+            decoder.relation_thresholds_R.tolist(),
         )
+        spans = decoder.sort_spans(surest([s for s in self.spans if s.score > least_C[s.label]]))
+        sure = [pair for pair in self.relations if pair.score > least_R[pair.label]]
+        relations = _kept_pairs(sure, self._places(spans.entities))
         triggers, arguments = self._places(spans.triggers), self._places(spans.arguments)
-        roles = _kept_pairs(self.roles, triggers | arguments, config.role_threshold)
+        filled = [pair for pair in self.roles if pair.score > decoder.config.role_threshold]
+        roles = _kept_pairs(filled, triggers | arguments)
         return TextFacts(spans, relations, decoder.settle_arguments(spans, roles))
 
     def _places(self, kept: Sequence[LabelledSpan]) -> dict[int, int]:
@@ -53,11 +56,11 @@ class Candidates:
         return {at: numbers[span] for at, span in enumerate(self.spans) if span in numbers}
 
 
-def _kept_pairs(pairs: list[ScoredPair], places: dict[int, int], least: float) -> list[ScoredPair]:
+def _kept_pairs(pairs: list[ScoredPair], places: dict[int, int]) -> list[ScoredPair]:
     return [
         pair._replace(head=places[pair.head], tail=places[pair.tail])
         for pair in pairs
-        if pair.score > least and pair.head in places and pair.tail in places
+        if pair.head in places and pair.tail in places
     ]
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lexloom.annotations.labels import LabelSet
+from lexloom.annotations.labels import Label, LabelSet
 from lexloom.annotations.schema import Schema
 from lexloom.extract.confidence import Calibration, Kind
 
@@ -27,6 +27,10 @@ class DecodeConfig:
     """Least score of a span as an argument."""
     role_threshold: float = 0.0
     """Least score of the pair of a trigger and an argument."""
+    zero_shot_entity_threshold: float | None = None
+    """Least score of a mention whose type the model was not trained on; None for as of others."""
+    zero_shot_relation_threshold: float | None = None
+    """The same of a relation."""
     nested: bool = True
     """Whether mentions, and arguments of one role, may overlap; if not, the likelier is kept."""
     several_types: bool = True
@@ -88,13 +92,28 @@ class Decoder:
     @cached_property
     def span_thresholds_C(self) -> NDArray[np.float32]:
         """The least score of each span label."""
-        by_kind = {
-            "entity": self.config.entity_threshold,
-            "event": self.config.trigger_threshold,
-            "role": self.config.argument_threshold,
+        return np.array([self._least(label) for label in self.labels.span_labels], dtype=np.float32)
+
+    @cached_property
+    def relation_thresholds_R(self) -> NDArray[np.float32]:
+        """The least score of each relation, by its number among the pair labels."""
+        relations = self.labels.pair_labels[: len(self.schema.relations)]
+        return np.array([self._least(label) for label in relations], dtype=np.float32)
+
+    def _least(self, label: Label) -> float:
+        config = self.config
+        known = {
+            "entity": config.entity_threshold,
+            "event": config.trigger_threshold,
+            "role": config.argument_threshold,
+            "relation": config.relation_threshold,
         }
-        thresholds = [by_kind[label.kind] for label in self.labels.span_labels]
-        return np.array(thresholds, dtype=np.float32)
+        unknown = {
+            "entity": config.zero_shot_entity_threshold,
+            "relation": config.zero_shot_relation_threshold,
+        }
+        least = unknown.get(label.kind) if label.zero_shot else None
+        return known[label.kind] if least is None else least
 
     @cached_property
     def _kinds(self) -> list[str]:
@@ -179,7 +198,7 @@ class Decoder:
         """Keep the relations whose score is high enough and whose ends the schema allows."""
         kept = []
         num_relations = len(self.schema.relations)
-        found = scores_PK[:, :num_relations] > self.config.relation_threshold
+        found = scores_PK[:, :num_relations] > self.relation_thresholds_R
         for place, label in zip(*(axis.tolist() for axis in found.nonzero()), strict=True):
             head, tail = pairs[place]
             heads, tails = self._ends[label]

@@ -142,7 +142,7 @@ def _pair_scores(
     vectors: LabelVectors,
 ) -> list[list[float]]:
     """Give the scores of the relations between the mentions found that are given, or nearly."""
-    thresholds_C, least = decoder.span_thresholds_C, decoder.config.relation_threshold
+    thresholds_C, least_R = decoder.span_thresholds_C, decoder.relation_thresholds_R
     num_relations = len(decoder.schema.relations)
     near: list[list[float]] = []
     for row, found in enumerate(spans):
@@ -150,6 +150,6 @@ def _pair_scores(
         mentions = decoder.sort_spans(sure[:MAX_MENTIONS]).entities
         pairs = [(row, *mentions[i][1:3], *mentions[j][1:3])
                  for i, j in decoder.entity_pairs(mentions)]  # fmt: skip
-        scores_PK = reader.score_pairs(states, pairs, vectors)[:, :num_relations] - least
+        scores_PK = reader.score_pairs(states, pairs, vectors)[:, :num_relations] - least_R
         near.append(scores_PK[scores_PK > -REACH].tolist())
     return near

@@ -6,7 +6,7 @@ The loop is `train`'s; this module makes its task, starts the model, and chooses
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import cycle, islice, pairwise
 from pathlib import Path
@@ -175,15 +175,21 @@ def _places(labels: Sequence[Label], texts: Sequence[str]) -> Tensor:
     return torch.tensor(rows, dtype=torch.long).reshape(len(labels), most)
 
 
-def _groups(examples: Sequence[SpanExample], batch_size: int) -> list[bytes]:
+def _groups(examples: Sequence[SpanExample], batch_size: int) -> list[Hashable]:
     """Put texts together for which the same span labels were looked for: a batch asks for few then.
 
     What is known of pairs differs from text to text and costs little to leave out. Groups too small
-    for a batch are one group.
+    for a batch are put together with those that come next.
     """
     asked = [example.known_labels.tobytes() for example in examples]
-    sizes = Counter(asked)
-    return [labels if sizes[labels] >= batch_size else b"" for labels in asked]
+    group_of: dict[bytes, Hashable] = {}
+    number = filled = 0
+    for labels, size in Counter(asked).items():
+        group_of[labels] = labels if size >= batch_size else number
+        filled += size if size < batch_size else 0
+        if filled >= batch_size:
+            number, filled = number + 1, 0
+    return [group_of[labels] for labels in asked]
 
 
 def evaluate_reader(
