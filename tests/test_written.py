@@ -3,14 +3,17 @@
 import importlib
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from lexloom.annotations.document import read_jsonl
+from doubles import SAMPLES, tiny_extractor, tiny_reader
+from lexloom.annotations.document import AnnotatedDocument, read_jsonl
 from lexloom.annotations.labels import LabelSet
 from lexloom.annotations.schema import Schema
 from lexloom.errors import AnnotationError
+from lexloom.extract.decode import DecodeConfig
 
 ROOT = Path(__file__).parents[1]
 RECIPE = ROOT / "recipes" / "default"
@@ -119,3 +122,25 @@ def pieces(text):
     """Give each eight words, or twelve Chinese characters, that stand together."""
     parts, size = (list(text), 12) if re.search("[\u4e00-\u9fff]", text) else (text.split(), 8)
     return [" ".join(parts[at : at + size]) for at in range(max(1, len(parts) - size + 1))]
+
+
+@pytest.mark.parametrize("least", [0.0, 1.0])
+def test_thresholds_of_free_types_are_those_that_find_what_is_marked(least, written, monkeypatch):
+    settle = importlib.import_module("settle")
+    monkeypatch.setattr(settle, "THRESHOLDS", (0.0, 1.0, 2.0))
+    block = written.Block("en", {"who": "谁", "where": "哪里"}, {})
+    nothing = Schema(name="nothing")
+    decode = DecodeConfig(zero_shot_entity_threshold=least)
+    extractor = tiny_extractor(schema=nothing, decode=decode)
+    for found in extractor.extract_many(SAMPLES, block.schema):
+        document = AnnotatedDocument(
+            id=found.document.id, text=SAMPLES[len(block.documents)], entities=found.entities
+        )
+        block.documents.append(document)
+    assert sum(len(document.entities) for document in block.documents) > 1
+    start = DecodeConfig()
+    chosen = settle.settled_for_free_types(tiny_reader(), start, nothing, [block])
+    assert chosen.zero_shot_entity_threshold == least
+    assert (
+        replace(chosen, zero_shot_entity_threshold=None, zero_shot_relation_threshold=None) == start
+    )
