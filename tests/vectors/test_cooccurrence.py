@@ -14,10 +14,10 @@ from lexloom.vectors.cooccurrence import (
     cooccurrence_vectors,
     count_pairs,
     ppmi,
-    truncated_svd,
 )
 from lexloom.vectors.corpus import CorpusConfig, encode_sentences
 from lexloom.vectors.keyed import WordVectors
+from lexloom.vectors.reduction import Search, truncated_svd
 from lexloom.vectors.vocabulary import VocabularyConfig
 
 ANY = CorpusConfig(vocabulary=VocabularyConfig(min_count=1))
@@ -39,7 +39,7 @@ def test_pairs_are_counted_one_by_one(tmp_path_factory, sentences, window, weigh
     corpus = encoded(tmp_path_factory, sentences)
     config = CooccurrenceConfig(window=window, weights=weights)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "PIECE_IDS", piece)
+        patch.setattr(module.kernel, "num_ids_at_once", lambda: piece)
         got = count_pairs(corpus, config).toarray()
     place = {word: at for at, word in enumerate(corpus.vocabulary.words)}
     wanted = np.zeros_like(got)
@@ -71,7 +71,7 @@ def test_the_largest_singular_values_are_found(dim):
 
     matrix = random_array((60, 60), density=0.2, rng=0, dtype=np.float32).tocsr()
     left, values, _ = np.linalg.svd(matrix.toarray())
-    got = truncated_svd(matrix, CooccurrenceConfig(dim=dim, power_iterations=12))
+    got = truncated_svd(matrix, Search(dim=dim, power_iterations=12))
     np.testing.assert_allclose(got.values_D, values[:dim], rtol=0.02)
     np.testing.assert_allclose(abs((got.vectors_VD[:, 0] * left[:, 0]).sum()), 1, atol=1e-3)
     np.testing.assert_allclose(got.vectors_VD.T @ got.vectors_VD, np.eye(dim), atol=1e-4)
@@ -83,8 +83,8 @@ def test_principal_components_are_those_of_the_centred_rows(dim):
     from scipy.sparse import random_array
 
     matrix = random_array((60, 60), density=0.2, rng=1, dtype=np.float32).tocsr()
-    config = CooccurrenceConfig(dim=dim, power_iterations=20, reduction="pca")
-    got = truncated_svd(matrix, config)
+    search = Search(dim=dim, power_iterations=20, is_centred=True)
+    got = truncated_svd(matrix, search)
     wanted = decomposition.PCA(dim, svd_solver="full").fit(matrix.toarray())
     np.testing.assert_allclose(got.values_D, wanted.singular_values_, rtol=0.01)
     scores = wanted.transform(matrix.toarray()) / wanted.singular_values_
