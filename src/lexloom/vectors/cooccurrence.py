@@ -128,7 +128,7 @@ def ppmi(counts: "csr_array", config: CooccurrenceConfig) -> "csr_array":
     words = np.zeros(len(has_any))
     words[has_any] = np.add.reduceat(counts.data, starts[:-1][has_any], dtype=np.float64)
     around = words**config.smoothing
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         from_words = np.log(around.sum()) - np.log(config.shift) - np.log(words)
         from_around = np.log(around)
 
