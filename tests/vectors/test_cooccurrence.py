@@ -70,6 +70,16 @@ def test_pieces_of_a_file_end_with_a_sentence(tmp_path_factory, monkeypatch):
     assert seen == [9, 2]
 
 
+@every_way
+def test_a_window_may_be_longer_than_any_sentence(tmp_path_factory, has_kernels, monkeypatch):
+    monkeypatch.setattr(kernel, "kernels", lambda: FOUND if has_kernels else None)
+    corpus = encoded(tmp_path_factory, [[*"abcabc"], [*"ab"]])
+    wide, whole = (
+        count_pairs(corpus, CooccurrenceConfig(window=window)).toarray() for window in (10**15, 5)
+    )
+    assert (wide == whole).all()
+
+
 def test_a_corpus_without_neighbours_has_no_counts(tmp_path_factory):
     corpus = encoded(tmp_path_factory, [["a"], ["b"]])
     config = CooccurrenceConfig(dim=1)

@@ -18,7 +18,7 @@ from lexloom.nn.kernels import cooccurrence as kernel
 from lexloom.nn.kernels.row_parts import cut, on_threads
 from lexloom.nn.kernels.sparse import SparseRows
 from lexloom.nn.kernels.word2vec_job import SENTENCE_END
-from lexloom.vectors.corpus import EncodedCorpus
+from lexloom.vectors.corpus import MAX_SENTENCE_WORDS, EncodedCorpus
 from lexloom.vectors.counting import default_threads
 from lexloom.vectors.reduction import Search, truncated_svd
 
@@ -81,7 +81,7 @@ def cooccurrence_vectors(
             f"{config.dim} dimensions need more than {len(corpus.vocabulary):,} words",
             hint="lower --dim or --min-count",
         )
-    counts = count_pairs(corpus, config, on_numbers=on_numbers)
+    information = ppmi(count_pairs(corpus, config, on_numbers=on_numbers), config)
     search = Search(
         dim=config.dim,
         power_iterations=config.power_iterations,
@@ -89,7 +89,7 @@ def cooccurrence_vectors(
         seed=config.seed,
         threads=num_threads(config),
     )
-    reduced = truncated_svd(ppmi(counts, config), search)
+    reduced = truncated_svd(information, search)
     vectors: NDArray[np.float32] = reduced.vectors_VD * reduced.values_D**config.singular_power
     return vectors
 
@@ -108,7 +108,9 @@ def count_pairs(
     """Count the words near each word; a sparse symmetric matrix ``(V, V)``, float32."""
     from scipy.sparse import csr_array
 
-    distances = np.arange(1, config.window + 1, dtype=np.float64)
+    # no sentence is longer, so words further away never meet
+    window = min(config.window, MAX_SENTENCE_WORDS)
+    distances = np.arange(1, window + 1, dtype=np.float64)
     weights_W = 1 / distances if config.weights == "harmonic" else np.ones_like(distances)
     total: csr_array | None = None
     for shard in corpus.shards:
@@ -136,7 +138,8 @@ def ppmi(counts: "csr_array", config: CooccurrenceConfig) -> "csr_array":
         first, last = rows
         part = slice(starts[first], starts[last])
         columns = counts.indices[part].astype(np.int32, copy=False)
-        information = np.log(counts.data[part], dtype=np.float64)
+        with np.errstate(divide="ignore"):  # a thread does not have the setting of another
+            information = np.log(counts.data[part], dtype=np.float64)
         information += np.repeat(from_words[first:last], np.diff(starts[first : last + 1]))
         information -= from_around[columns]
         kept = information > 0
@@ -145,11 +148,12 @@ def ppmi(counts: "csr_array", config: CooccurrenceConfig) -> "csr_array":
 
     threads = num_threads(config)
     parts = on_threads(weigh, cut(starts, threads, ENTRIES_AT_ONCE), threads)
-    ends = np.cumsum(np.concatenate([part.num_kept for part in parts]))
-    columns = np.concatenate([part.columns for part in parts])
-    values = np.concatenate([part.values for part in parts])
-    starts = np.concatenate([[0], ends])
-    return SparseRows(starts, columns, values, counts.shape[1]).matrix()
+    return SparseRows(
+        np.cumsum(np.concatenate([[0], *(part.num_kept for part in parts)])),
+        np.concatenate([part.columns for part in parts]),
+        np.concatenate([part.values for part in parts]),
+        counts.shape[1],
+    ).matrix()
 
 
 @dataclass(frozen=True, slots=True)

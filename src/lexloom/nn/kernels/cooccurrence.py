@@ -69,11 +69,12 @@ def count_compiled(piece: Piece, threads: int, found: Kernels) -> "csr_array":
     job = _Rows(piece, place_starts, places, found)
     cuts = cut(place_starts * 2 * len(piece.weights_W), threads, PAIRS_AT_ONCE)
     parts = on_threads(job.count, cuts, threads)
-    counts = np.concatenate([part.num_entries for part in parts])
-    starts = np.concatenate([[0], np.cumsum(counts)])
-    values = np.concatenate([part.values for part in parts])
-    columns = np.concatenate([part.columns for part in parts])
-    return SparseRows(starts, columns, values, piece.num_words).matrix()
+    return SparseRows(
+        np.cumsum(np.concatenate([[0], *(part.num_entries for part in parts)])),
+        np.concatenate([part.columns for part in parts]),
+        np.concatenate([part.values for part in parts]),
+        piece.num_words,
+    ).matrix()
 
 
 def count_plain(piece: Piece) -> "csr_array":
@@ -86,7 +87,7 @@ def count_plain(piece: Piece) -> "csr_array":
     # words of one sentence have the same number of ends before them
     sentence = np.cumsum(ids == SENTENCE_END)
     rows, columns, weights = [], [], []
-    for distance, weight in enumerate(piece.weights_W.tolist(), 1):
+    for distance, weight in enumerate(piece.weights_W[: max(1, len(ids) - 1)].tolist(), 1):
         first, second = ids[:-distance], ids[distance:]
         # an end counts itself, so a pair across it differs, and the end itself is no word
         near = (sentence[:-distance] == sentence[distance:]) & (first != SENTENCE_END)
