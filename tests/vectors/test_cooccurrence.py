@@ -107,6 +107,15 @@ def test_information_is_that_of_the_shares(threads, at_once, monkeypatch):
     np.testing.assert_allclose(got, np.maximum(wanted, 0), rtol=1e-5)
 
 
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_zero_among_the_counts_has_no_information(threads):
+    from scipy.sparse import csr_array
+
+    counts = csr_array((np.float32([0, 2, 2]), ([0, 0, 1], [0, 1, 0])), shape=(2, 2))
+    got = ppmi(counts, CooccurrenceConfig(threads=threads)).toarray()
+    np.testing.assert_allclose(got, [[0, np.log(2)], [np.log(2), 0]], rtol=1e-6)
+
+
 @every_way
 def test_words_that_meet_become_alike(tmp_path_factory, has_kernels, monkeypatch):
     for place in (kernel, sparse):

@@ -116,8 +116,9 @@ class _Rows:
         self._rows = SparseRows.of(matrix)
         self._columns = SparseRows.of(matrix.T.tocsr())
         self._threads = search.threads
-        mean_C = np.asarray(matrix.mean(0), np.float32).ravel()
-        self._mean_C = mean_C if search.is_centred else None
+        self._mean_C: NDArray[np.float32] | None = None
+        if search.is_centred:
+            self._mean_C = np.asarray(matrix.mean(0), np.float32).ravel()
 
     def times(self, other_CK: NDArray[np.float32]) -> NDArray[np.float32]:
         product_RK = multiply(self._rows, other_CK, self._threads)
