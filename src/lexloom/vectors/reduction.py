@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from lexloom import seeds
 from lexloom.nn.kernels.row_parts import on_threads
-from lexloom.nn.kernels.sparse import SparseRows, multiply
+from lexloom.nn.kernels.sparse import SparseRows, multiply, transpose
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array  # type: ignore[import-untyped]
@@ -114,7 +114,7 @@ class _Rows:
 
     def __init__(self, matrix: "csr_array", search: Search) -> None:
         self._rows = SparseRows.of(matrix)
-        self._columns = SparseRows.of(matrix.T.tocsr())
+        self._columns = transpose(self._rows, search.threads)
         self._threads = search.threads
         self._mean_C: NDArray[np.float32] | None = None
         if search.is_centred:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lexloom.nn.kernels.row_parts import PARTS_PER_THREAD, cut, on_threads
+from lexloom.nn.kernels.row_parts import PARTS_PER_THREAD, cut, first_places, on_threads
 
 
 @given(
@@ -49,3 +49,9 @@ def test_what_fails_in_a_thread_fails_here(threads):
 
     with pytest.raises(MemoryError, match="no memory is left"):
         on_threads(fail, range(3), threads)
+
+
+def test_parts_write_behind_each_other_at_each_place():
+    starts, first = first_places(np.array([[2, 0, 1], [1, 3, 0]]))
+    assert starts.tolist() == [0, 3, 6, 7]
+    assert first.tolist() == [[0, 3, 6], [2, 3, 7]]

@@ -7,7 +7,14 @@ pytest.importorskip("scipy")
 
 from lexloom.nn.kernels import sparse
 from lexloom.nn.kernels.library import Kernels, kernels
-from lexloom.nn.kernels.sparse import SparseRows, multiply, multiply_compiled, multiply_plain
+from lexloom.nn.kernels.sparse import (
+    SparseRows,
+    multiply,
+    multiply_compiled,
+    multiply_plain,
+    transpose,
+    transpose_compiled,
+)
 
 FOUND = kernels()
 compiled_only = pytest.mark.skipif(FOUND is None, reason="the kernels are not compiled here")
@@ -74,3 +81,23 @@ def test_rows_are_those_of_the_matrix_and_back():
     assert rows.values.dtype == np.float32
     assert (rows.matrix().toarray() == matrix.toarray()).all()
     assert rows.matrix().indices.dtype == np.int32
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("shape", [(0, 3), (1, 1), (40, 70), (70, 40)])
+@pytest.mark.parametrize("has_kernels", [pytest.param(True, marks=compiled_only), False])
+def test_columns_become_rows(has_kernels, shape, threads, monkeypatch):
+    monkeypatch.setattr(sparse, "kernels", lambda: FOUND if has_kernels else None)
+    rows = random_rows(shape, 0.2, 0)
+    got, wanted = transpose(rows, threads), SparseRows.of(rows.matrix().T.tocsr())
+    assert got.num_columns == shape[0]
+    for name in ("starts", "columns", "values"):
+        assert getattr(got, name).dtype == getattr(wanted, name).dtype
+        assert (getattr(got, name) == getattr(wanted, name)).all()
+
+
+@compiled_only
+def test_an_entry_beyond_the_columns_is_said():
+    rows = SparseRows(np.array([0, 1]), np.array([5], np.int32), np.ones(1, np.float32), 5)
+    with pytest.raises(IndexError, match="a column that the matrix does not have"):
+        transpose_compiled(rows, 1, FOUND)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexloom.nn.kernels.library import Kernels, kernels
-from lexloom.nn.kernels.row_parts import cut, on_threads
+from lexloom.nn.kernels.row_parts import cut, first_places, on_threads
 from lexloom.nn.kernels.sparse import SparseRows
 from lexloom.nn.kernels.word2vec_job import SENTENCE_END
 
@@ -65,6 +65,10 @@ def count(piece: Piece, threads: int) -> "csr_array":
 
 def count_compiled(piece: Piece, threads: int, found: Kernels) -> "csr_array":
     """Count by the compiled kernel, row by row; see `count`."""
+    assert piece.ids.dtype == np.uint32
+    assert piece.ids.flags.c_contiguous
+    assert len(piece.ids) < 1 << 32
+    assert piece.weights_W.dtype == np.float64
     place_starts, places = _places(piece, threads, found)
     job = _Rows(piece, place_starts, places, found)
     cuts = cut(place_starts * 2 * len(piece.weights_W), threads, PAIRS_AT_ONCE)
@@ -115,11 +119,8 @@ def _places(
             raise IndexError("a word has a number that the vocabulary does not have")
         return counts
 
-    counts_TV = np.stack(on_threads(count_words, stretches, threads))
-    starts = np.concatenate([[0], np.cumsum(counts_TV.sum(0))])
+    starts, next_TV = first_places(np.stack(on_threads(count_words, stretches, threads)))
     places = np.empty(starts[-1], np.uint32)
-    # the places of a stretch are behind those of the stretches before it
-    next_TV = np.cumsum(counts_TV, 0) - counts_TV + starts[:-1]
 
     def list_places(number: int) -> None:
         found.functions.lexloom_word_places(

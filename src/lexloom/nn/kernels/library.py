@@ -37,6 +37,9 @@ _SIGNATURES: Mapping[str, tuple[type[Any], ...]] = {
     "lexloom_sparse": (
         _POINTER, _POINTER, _POINTER, _LONG, _LONG, _POINTER, _POINTER, _LONG, _INT,
     ),
+    "lexloom_transpose": (
+        _POINTER, _POINTER, _POINTER, _LONG, _LONG, _POINTER, _POINTER, _POINTER,
+    ),
     "lexloom_floats": (_POINTER, _LONG, _POINTER, _LONG, ctypes.POINTER(_LONG)),
     "lexloom_word2vec": (_POINTER, _INT),
     "lexloom_words_new": (_POINTER, _LONG, _LONG, _INT, _POINTERS),

@@ -39,3 +39,19 @@ def cut(ends: NDArray[np.int64], threads: int, most: int | None = None) -> list[
     num_parts = max(num_parts, -(-total // most) if most else 1)
     borders = np.searchsorted(ends, np.arange(1, num_parts) * total // num_parts, "right") - 1
     return [*pairwise(np.unique([0, *borders.tolist(), num_rows]).tolist())] or [(0, 0)]
+
+
+def first_places(
+    counts_PC: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Give where things go that P parts sort into C places at once, as one would by itself.
+
+    Args:
+        counts_PC: How many things of each part go to each place.
+
+    Returns:
+        Where the things of each place start, and where the last ones end, ``(C + 1,)``; and where
+        those of each part do, behind those of the parts before it, ``(P, C)``.
+    """
+    starts = np.concatenate([[0], np.cumsum(counts_PC.sum(0))])
+    return starts, np.cumsum(counts_PC, 0) - counts_PC + starts[:-1]

@@ -1,4 +1,4 @@
-"""Multiply a sparse matrix by a dense one: compiled and on several threads, or by scipy."""
+"""Multiply a sparse matrix by a dense one, and transpose it: compiled on threads, or by scipy."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lexloom.nn.kernels.library import Kernels, kernels
-from lexloom.nn.kernels.row_parts import cut, on_threads
+from lexloom.nn.kernels.row_parts import cut, first_places, on_threads
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array  # type: ignore[import-untyped]
@@ -74,3 +74,41 @@ def multiply_plain(rows: SparseRows, other_CK: NDArray[np.float32]) -> NDArray[n
     """Give the product by scipy; see `multiply`."""
     product_RK: NDArray[np.float32] = rows.matrix() @ other_CK
     return product_RK
+
+
+def transpose(rows: SparseRows, threads: int) -> SparseRows:
+    """Give the columns of a matrix as rows, with ascending columns of their own."""
+    found = kernels()
+    if found is None:
+        return SparseRows.of(rows.matrix().T.tocsr())
+    return transpose_compiled(rows, threads, found)
+
+
+def transpose_compiled(rows: SparseRows, threads: int, found: Kernels) -> SparseRows:
+    """Transpose by the compiled kernel; see `transpose`."""
+    parts = cut(rows.starts, threads)
+    given = (rows.starts.ctypes.data, rows.columns.ctypes.data, rows.values.ctypes.data)
+
+    def count_columns(part: tuple[int, int]) -> NDArray[np.int64]:
+        counts = np.zeros(rows.num_columns, np.int64)
+        ends = (int(rows.starts[edge]) for edge in part)
+        status = found.functions.lexloom_word_counts(
+            rows.columns.ctypes.data, *ends, rows.num_columns, counts.ctypes.data
+        )
+        if status:
+            raise IndexError("an entry has a column that the matrix does not have")
+        return counts
+
+    starts, next_PC = first_places(np.stack(on_threads(count_columns, parts, threads)))
+    made = SparseRows(
+        starts, np.empty_like(rows.columns), np.empty_like(rows.values), len(rows.starts) - 1
+    )
+
+    def write(number: int) -> None:
+        arrays = (next_PC[number], made.columns, made.values)
+        found.functions.lexloom_transpose(
+            *given, *parts[number], *(array.ctypes.data for array in arrays)
+        )
+
+    on_threads(write, range(len(parts)), threads)
+    return made

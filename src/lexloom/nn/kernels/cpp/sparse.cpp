@@ -85,3 +85,17 @@ LEXLOOM_EXPORT int lexloom_sparse(const int64_t* starts, const int32_t* columns,
   kMultiplyRows[row](Sparse{starts, columns, values}, first, last, other, out, (size_t)width);
   return kDone;
 }
+
+// Write the entries of the rows [first, last) to their columns' next free places, each of which goes
+// on by one each time; the columns must have been counted.
+LEXLOOM_EXPORT int lexloom_transpose(const int64_t* starts, const int32_t* columns,
+                                     const float* values, int64_t first, int64_t last,
+                                     int64_t* next, int32_t* out_rows, float* out_values) {
+  for (int64_t row = first; row < last; ++row) {
+    for (int64_t at = starts[row]; at < starts[row + 1]; ++at) {
+      const int64_t to = next[columns[at]]++;
+      out_rows[to] = (int32_t)row, out_values[to] = values[at];
+    }
+  }
+  return lexloom::kDone;
+}
