@@ -13,7 +13,7 @@ wall time and by processor time, for other work on the machine disturbs the firs
 - encode: words a second of counting and numbering, against ``collections.Counter``.
 - load: seconds to read a text of 300 dimensions, against gensim.
 - ppmi: PPMI with an SVD against counting with scipy and scikit-learn's TruncatedSVD, and the scores
-  of both beside those of skip-gram.
+  of both beside those of skip-gram; with ``--threads``, ours against one thread too.
 
 The peer runs in an environment of its own (``benchmarks/peers/word_vectors_gensim.py``); without
 ``--peer-python`` it is left out, and that is said. ``--kernels numba`` and ``--kernels numpy``

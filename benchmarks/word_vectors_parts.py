@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -128,20 +128,26 @@ def measure_counted_vectors(
     corpus: EncodedCorpus, dim: int, given: argparse.Namespace
 ) -> tuple[Figure, dict[str, NDArray[np.float32]]]:
     """Give what PPMI with an SVD took on both sides, and the vectors of both."""
-    ours, peer = [], []
-    config = CooccurrenceConfig(dim=dim)
+    ours, peer, one = [], [], []
+    config = CooccurrenceConfig(dim=dim, threads=given.threads)
     vectors: dict[str, NDArray[np.float32]] = {}
     for number in range(given.rounds):
         taken, vectors["ours"] = timed(lambda: cooccurrence_vectors(corpus, config))
         ours.append(taken)
         taken, vectors["peer"] = timed(lambda: counted_by_peers(corpus, config))
         peer.append(taken)
+        if given.threads > 1:
+            single = replace(config, threads=1)
+            one.append(timed(lambda s=single: cooccurrence_vectors(corpus, s))[0])  # type: ignore[misc]
         progress(f"PPMI, round {number + 1} of {given.rounds}: {ours[-1].cpu_s:.1f} s")
     figure = {
         "protocol": f"PPMI and SVD, {dim} dimensions, against scipy and scikit-learn",
+        "threads": given.threads,
         "cpu_s": median(taken.cpu_s for taken in ours),
         "peer_cpu_s": median(taken.cpu_s for taken in peer),
     }
+    if one:
+        figure["threads_speedup"] = ratios(ours, one)["ratio"]
     return figure | ratios(ours, peer), vectors
 
 

@@ -8,18 +8,23 @@ from hypothesis import strategies as st
 pytest.importorskip("scipy")
 
 from lexloom.errors import ConfigError, UsageError
+from lexloom.nn.kernels import cooccurrence as kernel
+from lexloom.nn.kernels import sparse
+from lexloom.nn.kernels.library import kernels
 from lexloom.vectors import cooccurrence as module
 from lexloom.vectors.cooccurrence import (
     CooccurrenceConfig,
     cooccurrence_vectors,
     count_pairs,
     ppmi,
-    truncated_svd,
 )
 from lexloom.vectors.corpus import CorpusConfig, encode_sentences
 from lexloom.vectors.keyed import WordVectors
 from lexloom.vectors.vocabulary import VocabularyConfig
 
+FOUND = kernels()
+compiled_only = pytest.mark.skipif(FOUND is None, reason="the kernels are not compiled here")
+every_way = pytest.mark.parametrize("has_kernels", [pytest.param(True, marks=compiled_only), False])
 ANY = CorpusConfig(vocabulary=VocabularyConfig(min_count=1))
 
 
@@ -27,19 +32,24 @@ def encoded(tmp_path_factory, sentences):
     return encode_sentences(sentences, tmp_path_factory.mktemp("c") / "corpus", ANY)
 
 
+@every_way
 @settings(max_examples=25)
 @given(
     sentences=st.lists(st.lists(st.sampled_from("abcde"), max_size=9), min_size=1, max_size=6),
     window=st.integers(1, 4),
     weights=st.sampled_from(["flat", "harmonic"]),
     piece=st.integers(1, 20),
+    threads=st.integers(1, 3),
 )
-def test_pairs_are_counted_one_by_one(tmp_path_factory, sentences, window, weights, piece):
+def test_pairs_are_counted_one_by_one(
+    tmp_path_factory, has_kernels, sentences, window, weights, piece, threads
+):
     sentences = [*sentences, ["a", "b"]]
     corpus = encoded(tmp_path_factory, sentences)
-    config = CooccurrenceConfig(window=window, weights=weights)
+    config = CooccurrenceConfig(window=window, weights=weights, threads=threads)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "PIECE_IDS", piece)
+        patch.setattr(kernel, "kernels", lambda: FOUND if has_kernels else None)
+        patch.setattr(kernel, "num_ids_at_once", lambda: piece)
         got = count_pairs(corpus, config).toarray()
     place = {word: at for at, word in enumerate(corpus.vocabulary.words)}
     wanted = np.zeros_like(got)
@@ -52,12 +62,44 @@ def test_pairs_are_counted_one_by_one(tmp_path_factory, sentences, window, weigh
     np.testing.assert_allclose(got, wanted, rtol=1e-5)
 
 
-def test_information_is_that_of_the_shares():
+def test_pieces_of_a_file_end_with_a_sentence(tmp_path_factory, monkeypatch):
+    corpus = encoded(tmp_path_factory, [[*"abc"], [*"abcd"], ["a"]])
+    monkeypatch.setattr(kernel, "num_ids_at_once", lambda: 5)
+    seen = []
+    count_pairs(corpus, CooccurrenceConfig(), on_numbers=seen.append)
+    assert seen == [9, 2]
+
+
+@every_way
+def test_a_window_may_be_longer_than_any_sentence(tmp_path_factory, has_kernels, monkeypatch):
+    monkeypatch.setattr(kernel, "kernels", lambda: FOUND if has_kernels else None)
+    corpus = encoded(tmp_path_factory, [[*"abcabc"], [*"ab"]])
+    wide, whole = (
+        count_pairs(corpus, CooccurrenceConfig(window=window)).toarray() for window in (10**15, 5)
+    )
+    assert (wide == whole).all()
+
+
+def test_a_corpus_without_neighbours_has_no_counts(tmp_path_factory):
+    corpus = encoded(tmp_path_factory, [["a"], ["b"]])
+    config = CooccurrenceConfig(dim=1)
+    assert count_pairs(corpus, config).nnz == 0
+    assert ppmi(count_pairs(corpus, config), config).nnz == 0
+    assert (cooccurrence_vectors(corpus, config) == 0).all()
+
+
+@pytest.mark.parametrize("at_once", [1, 1 << 16])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_information_is_that_of_the_shares(threads, at_once, monkeypatch):
     from scipy.sparse import csr_array
 
-    counts = np.float32([[4, 1, 0], [1, 0, 2], [0, 2, 3]])
-    config = CooccurrenceConfig(smoothing=0.75, shift=1.2)
+    monkeypatch.setattr(module, "ENTRIES_AT_ONCE", at_once)
+    counts = np.float32([[4, 1, 0, 0], [1, 0, 0, 2], [0, 0, 0, 0], [0, 2, 0, 3]])
+    config = CooccurrenceConfig(smoothing=0.75, shift=1.2, threads=threads)
     got = ppmi(csr_array(counts), config).toarray()
+    assert not got[2].any()
+    assert not got[:, 2].any()
+    counts, got = (np.delete(np.delete(full, 2, 0), 2, 1) for full in (counts, got))
     words = counts.sum(1)
     around = words**0.75 / (words**0.75).sum()
     with np.errstate(divide="ignore"):
@@ -65,34 +107,19 @@ def test_information_is_that_of_the_shares():
     np.testing.assert_allclose(got, np.maximum(wanted, 0), rtol=1e-5)
 
 
-@pytest.mark.parametrize("dim", [1, 5, 30])
-def test_the_largest_singular_values_are_found(dim):
-    from scipy.sparse import random_array
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_zero_among_the_counts_has_no_information(threads):
+    from scipy.sparse import csr_array
 
-    matrix = random_array((60, 60), density=0.2, rng=0, dtype=np.float32).tocsr()
-    left, values, _ = np.linalg.svd(matrix.toarray())
-    got = truncated_svd(matrix, CooccurrenceConfig(dim=dim, power_iterations=12))
-    np.testing.assert_allclose(got.values_D, values[:dim], rtol=0.02)
-    np.testing.assert_allclose(abs((got.vectors_VD[:, 0] * left[:, 0]).sum()), 1, atol=1e-3)
-    np.testing.assert_allclose(got.vectors_VD.T @ got.vectors_VD, np.eye(dim), atol=1e-4)
+    counts = csr_array((np.float32([0, 2, 2]), ([0, 0, 1], [0, 1, 0])), shape=(2, 2))
+    got = ppmi(counts, CooccurrenceConfig(threads=threads)).toarray()
+    np.testing.assert_allclose(got, [[0, np.log(2)], [np.log(2), 0]], rtol=1e-6)
 
 
-@pytest.mark.parametrize("dim", [1, 5])
-def test_principal_components_are_those_of_the_centred_rows(dim):
-    decomposition = pytest.importorskip("sklearn.decomposition")
-    from scipy.sparse import random_array
-
-    matrix = random_array((60, 60), density=0.2, rng=1, dtype=np.float32).tocsr()
-    config = CooccurrenceConfig(dim=dim, power_iterations=20, reduction="pca")
-    got = truncated_svd(matrix, config)
-    wanted = decomposition.PCA(dim, svd_solver="full").fit(matrix.toarray())
-    np.testing.assert_allclose(got.values_D, wanted.singular_values_, rtol=0.01)
-    scores = wanted.transform(matrix.toarray()) / wanted.singular_values_
-    np.testing.assert_allclose(abs((got.vectors_VD * scores).sum(0)[0]), 1, atol=1e-2)
-    np.testing.assert_allclose(got.vectors_VD.sum(0), 0, atol=1e-3)
-
-
-def test_words_that_meet_become_alike(tmp_path_factory):
+@every_way
+def test_words_that_meet_become_alike(tmp_path_factory, has_kernels, monkeypatch):
+    for place in (kernel, sparse):
+        monkeypatch.setattr(place, "kernels", lambda: FOUND if has_kernels else None)
     rng = np.random.default_rng(0)
     groups = [[f"{name}{number}" for number in range(8)] for name in "ab"]
     lines = [rng.choice(groups[turn % 2], 12).tolist() for turn in range(300)]
@@ -100,7 +127,7 @@ def test_words_that_meet_become_alike(tmp_path_factory):
     config = CooccurrenceConfig(dim=4)
     vectors = WordVectors(corpus.vocabulary.words, cooccurrence_vectors(corpus, config))
     assert vectors.similarity("a0", "a1") > vectors.similarity("a0", "b1") + 0.4
-    again = cooccurrence_vectors(corpus, config)
+    again = cooccurrence_vectors(corpus, dataclasses.replace(config, threads=3))
     assert (again == vectors.vectors).all()
     flat = cooccurrence_vectors(corpus, dataclasses.replace(config, singular_power=0.0))
     np.testing.assert_allclose(np.linalg.norm(flat, axis=0), 1, atol=1e-4)
@@ -119,6 +146,7 @@ def test_more_dimensions_than_words_are_said(tmp_path_factory):
         ({"shift": 0.5}, "shift must be at least 1"),
         ({"shift": float("nan")}, "shift must be at least 1"),
         ({"power_iterations": -1}, "power_iterations must be at least 0"),
+        ({"threads": 0}, "threads must be at least 1"),
         ({"smoothing": 1.5}, r"smoothing must be in \[0, 1\]"),
         ({"singular_power": -1.0}, "singular_power must be in"),
     ],

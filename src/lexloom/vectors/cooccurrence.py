@@ -2,27 +2,31 @@
 
 Levy and Goldberg (2014) show that skip-gram with negative sampling factors such a matrix; the
 choices here are those of Levy, Goldberg and Dagan (2015, TACL, section 3). No matrix is ever dense.
+`nn.kernels.cooccurrence` counts a piece of the corpus, `vectors.reduction` has the search for
+singular vectors.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lexloom import seeds
 from lexloom.errors import ConfigError, UsageError
+from lexloom.nn.kernels import cooccurrence as kernel
+from lexloom.nn.kernels.row_parts import cut, on_threads
+from lexloom.nn.kernels.sparse import SparseRows
 from lexloom.nn.kernels.word2vec_job import SENTENCE_END
-from lexloom.vectors.corpus import EncodedCorpus
+from lexloom.vectors.corpus import MAX_SENTENCE_WORDS, EncodedCorpus
+from lexloom.vectors.counting import default_threads
+from lexloom.vectors.reduction import Search, truncated_svd
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array  # type: ignore[import-untyped]
 
-PIECE_IDS = 1 << 21
-"""Numbers of the corpus that are counted at once."""
-OVERSAMPLING = 10
-"""More dimensions in the search for the largest (Halko et al., 2011, arXiv:0909.4061)."""
+ENTRIES_AT_ONCE = 1 << 16
+"""Entries of a matrix that are weighed at once, which the caches hold."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,6 +50,8 @@ class CooccurrenceConfig:
     """The singular values are taken to this power; 0 leaves them out."""
     power_iterations: int = 5
     seed: int = 0
+    threads: int | None = None
+    """None takes all cores; the vectors are the same for any number."""
 
     def __post_init__(self) -> None:
         """Check the ranges."""
@@ -55,14 +61,8 @@ class CooccurrenceConfig:
         for name in ("smoothing", "singular_power"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ConfigError(f"{name} must be in [0, 1], got {getattr(self, name)}")
-
-
-@dataclass(frozen=True, slots=True)
-class Reduced:
-    """The largest singular values of a matrix, descending, and their left vectors."""
-
-    vectors_VD: NDArray[np.float32]
-    values_D: NDArray[np.float32]
+        if self.threads is not None and self.threads < 1:
+            raise ConfigError(f"threads must be at least 1, got {self.threads}")
 
 
 def cooccurrence_vectors(
@@ -81,10 +81,22 @@ def cooccurrence_vectors(
             f"{config.dim} dimensions need more than {len(corpus.vocabulary):,} words",
             hint="lower --dim or --min-count",
         )
-    counts = count_pairs(corpus, config, on_numbers=on_numbers)
-    reduced = truncated_svd(ppmi(counts, config), config)
+    information = ppmi(count_pairs(corpus, config, on_numbers=on_numbers), config)
+    search = Search(
+        dim=config.dim,
+        power_iterations=config.power_iterations,
+        is_centred=config.reduction == "pca",
+        seed=config.seed,
+        threads=num_threads(config),
+    )
+    reduced = truncated_svd(information, search)
     vectors: NDArray[np.float32] = reduced.vectors_VD * reduced.values_D**config.singular_power
     return vectors
+
+
+def num_threads(config: CooccurrenceConfig) -> int:
+    """Give how many threads a setting means here."""
+    return default_threads() if config.threads is None else config.threads
 
 
 def count_pairs(
@@ -96,88 +108,70 @@ def count_pairs(
     """Count the words near each word; a sparse symmetric matrix ``(V, V)``, float32."""
     from scipy.sparse import csr_array
 
-    size = len(corpus.vocabulary)
-    counts = csr_array((size, size), dtype=np.float32)
+    # no sentence is longer, so words further away never meet
+    window = min(config.window, MAX_SENTENCE_WORDS)
+    distances = np.arange(1, window + 1, dtype=np.float64)
+    weights_W = 1 / distances if config.weights == "harmonic" else np.ones_like(distances)
+    total: csr_array | None = None
     for shard in corpus.shards:
-        for start in range(0, len(shard), PIECE_IDS):
-            # the last words of the piece meet the first of the next
-            piece = np.asarray(shard[start : start + PIECE_IDS + config.window])
-            counts = counts + _count_piece(piece, min(PIECE_IDS, len(shard) - start), size, config)
-            on_numbers(min(PIECE_IDS, len(shard) - start))
-    return counts + counts.T
+        for ids in _pieces(shard):
+            piece = kernel.Piece(ids, len(corpus.vocabulary), weights_W)
+            counts = kernel.count(piece, num_threads(config))
+            total = counts if total is None else total + counts
+            on_numbers(len(ids))
+    size = len(corpus.vocabulary)
+    return csr_array((size, size), dtype=np.float32) if total is None else total
 
 
 def ppmi(counts: "csr_array", config: CooccurrenceConfig) -> "csr_array":
     """Give the positive pointwise mutual information of counts, smoothed and shifted, in nats."""
-    from scipy.sparse import csr_array
-
-    words = np.asarray(counts.sum(1), np.float64).ravel()
+    starts = counts.indptr.astype(np.int64)
+    has_any = np.diff(starts) > 0
+    words = np.zeros(len(has_any))
+    words[has_any] = np.add.reduceat(counts.data, starts[:-1][has_any], dtype=np.float64)
     around = words**config.smoothing
-    entries = counts.tocoo()
-    with np.errstate(divide="ignore"):
-        information = (
-            np.log(entries.data.astype(np.float64))
-            + np.log(around.sum())
-            - np.log(words[entries.row])
-            - np.log(around[entries.col])
-            - np.log(config.shift)
-        )
-    kept = information > 0
-    values = information[kept].astype(np.float32)
-    return csr_array((values, (entries.row[kept], entries.col[kept])), shape=counts.shape)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        from_words = np.log(around.sum()) - np.log(config.shift) - np.log(words)
+        from_around = np.log(around)
+
+    def weigh(rows: tuple[int, int]) -> _Weighed:
+        first, last = rows
+        part = slice(starts[first], starts[last])
+        columns = counts.indices[part].astype(np.int32, copy=False)
+        with np.errstate(divide="ignore"):  # a thread does not have the setting of another
+            information = np.log(counts.data[part], dtype=np.float64)
+        information += np.repeat(from_words[first:last], np.diff(starts[first : last + 1]))
+        information -= from_around[columns]
+        kept = information > 0
+        num_kept = np.concatenate([[0], np.cumsum(kept)])[starts[first : last + 1] - starts[first]]
+        return _Weighed(information[kept].astype(np.float32), columns[kept], np.diff(num_kept))
+
+    threads = num_threads(config)
+    parts = on_threads(weigh, cut(starts, threads, ENTRIES_AT_ONCE), threads)
+    return SparseRows(
+        np.cumsum(np.concatenate([[0], *(part.num_kept for part in parts)])),
+        np.concatenate([part.columns for part in parts]),
+        np.concatenate([part.values for part in parts]),
+        counts.shape[1],
+    ).matrix()
 
 
-def truncated_svd(matrix: "csr_array", config: CooccurrenceConfig) -> Reduced:
-    """Give the largest singular values by a randomised search (Halko et al., 2011)."""
-    width = min(config.dim + OVERSAMPLING, *matrix.shape)
-    generator = np.random.default_rng(seeds.derive(config.seed, "cooccurrence"))
-    rows = _Rows(matrix, is_centred=config.reduction == "pca")
-    start_VK = generator.standard_normal((matrix.shape[1], width), "f4")
-    range_VK, _ = np.linalg.qr(rows.times(start_VK))
-    for _ in range(config.power_iterations):
-        # orthogonal each time, or the largest would swallow the rest
-        other_VK, _ = np.linalg.qr(rows.transposed_times(range_VK))
-        range_VK, _ = np.linalg.qr(rows.times(other_VK))
-    left_KK, values_K, _ = np.linalg.svd(rows.transposed_times(range_VK).T, full_matrices=False)
-    vectors_VD = (range_VK @ left_KK)[:, : config.dim]
-    return Reduced(vectors_VD.astype(np.float32), values_K[: config.dim].astype(np.float32))
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """What is left of some rows."""
+
+    values: NDArray[np.float32]
+    columns: NDArray[np.int32]
+    num_kept: NDArray[np.int64]
+    """For each row."""
 
 
-class _Rows:
-    """A sparse matrix, less the mean of its rows if wanted, which would be dense; see `times`."""
-
-    def __init__(self, matrix: "csr_array", *, is_centred: bool) -> None:
-        self._matrix = matrix
-        mean_V = np.asarray(matrix.mean(0), np.float32).ravel()
-        self._mean_V = mean_V if is_centred else np.zeros_like(mean_V)
-
-    def times(self, other_VK: NDArray[np.float32]) -> NDArray[np.float32]:
-        product_VK: NDArray[np.float32] = self._matrix @ other_VK - self._mean_V @ other_VK
-        return product_VK
-
-    def transposed_times(self, other_VK: NDArray[np.float32]) -> NDArray[np.float32]:
-        shared_VK = np.outer(self._mean_V, other_VK.sum(0))
-        product_VK: NDArray[np.float32] = self._matrix.T @ other_VK - shared_VK
-        return product_VK
-
-
-def _count_piece(
-    piece: NDArray[np.uint32], length: int, size: int, config: CooccurrenceConfig
-) -> "csr_array":
-    """Count each pair of a piece once, the first word being among the first `length`."""
-    from scipy.sparse import coo_array
-
-    # words of one sentence have the same number of ends before them
-    sentence = np.cumsum(piece == SENTENCE_END)
-    rows, columns, weights = [], [], []
-    for distance in range(1, config.window + 1):
-        stop = max(0, min(length, len(piece) - distance))
-        first, second = piece[:stop], piece[distance : distance + stop]
-        # an end counts itself, so a pair across it differs, and the end itself is no word
-        near = (sentence[:stop] == sentence[distance : distance + stop]) & (first != SENTENCE_END)
-        rows.append(first[near].astype(np.int32))
-        columns.append(second[near].astype(np.int32))
-        weight = 1 / distance if config.weights == "harmonic" else 1.0
-        weights.append(np.full(len(rows[-1]), weight, np.float32))
-    places = np.concatenate(rows), np.concatenate(columns)
-    return coo_array((np.concatenate(weights), places), shape=(size, size)).tocsr()
+def _pieces(shard: NDArray[np.uint32]) -> Iterator[NDArray[np.uint32]]:
+    """Give a file's numbers in pieces of whole sentences."""
+    start = 0
+    while start < len(shard):
+        stop = min(start + kernel.num_ids_at_once(), len(shard))
+        while stop < len(shard) and shard[stop - 1] != SENTENCE_END:
+            stop += 1
+        yield np.asarray(shard[start:stop])
+        start = stop

@@ -31,6 +31,15 @@ _SIGNATURES: Mapping[str, tuple[type[Any], ...]] = {
         _INT, _POINTER, _POINTER, _POINTER, _POINTER, _LONG, _LONG, _LONG, _POINTER, _POINTER,
         _POINTER, _POINTER, _LONG, _POINTER, _POINTER, _LONG, ctypes.POINTER(_LONG), _INT,
     ),
+    "lexloom_word_counts": (_POINTER, _LONG, _LONG, _LONG, _POINTER),
+    "lexloom_word_places": (_POINTER, _LONG, _LONG, _POINTER, _POINTER),
+    "lexloom_cooccurrence": (_POINTER, _POINTER, _POINTER, _POINTER),
+    "lexloom_sparse": (
+        _POINTER, _POINTER, _POINTER, _LONG, _LONG, _POINTER, _POINTER, _LONG, _INT,
+    ),
+    "lexloom_transpose": (
+        _POINTER, _POINTER, _POINTER, _LONG, _LONG, _POINTER, _POINTER, _POINTER,
+    ),
     "lexloom_floats": (_POINTER, _LONG, _POINTER, _LONG, ctypes.POINTER(_LONG)),
     "lexloom_word2vec": (_POINTER, _INT),
     "lexloom_words_new": (_POINTER, _LONG, _LONG, _INT, _POINTERS),
