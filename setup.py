@@ -4,9 +4,15 @@ They are optional: where they cannot be compiled, the package is installed witho
 computes the same by other means.
 """
 
+import runpy
+from pathlib import Path
+
 from setuptools import Extension, setup
 
-CPP = "src/lexloom/nn/kernels/cpp"
+KERNELS = "src/lexloom/nn/kernels"
+CPP = f"{KERNELS}/cpp"
+# lexloom itself cannot be imported while it is built
+sources_hash = runpy.run_path(f"{KERNELS}/sources.py")["sources_hash"]
 
 setup(
     ext_modules=[
@@ -24,20 +30,8 @@ setup(
                 f"{CPP}/word2vec.cpp",
                 f"{CPP}/words.cpp",
             ],
-            depends=[
-                f"{CPP}/{name}.h"
-                for name in (
-                    "attention",
-                    "cbow",
-                    "cooccurrence",
-                    "cpu",
-                    "lanes",
-                    "product",
-                    "step",
-                    "tiles",
-                    "word2vec",
-                )
-            ],
+            depends=sorted(path.as_posix() for path in Path(CPP).glob("*.h")),
+            define_macros=[("LEXLOOM_SOURCES", f'"{sources_hash(Path(CPP))}"')],
             # no option names a processor: the code chooses its instructions when it runs
             extra_compile_args=[
                 "-O3",

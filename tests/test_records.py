@@ -19,6 +19,7 @@ from lexloom.records import (
     Span,
     page_of,
     text_sha256,
+    without_marks,
 )
 
 names = st.text(min_size=1, max_size=8)
@@ -206,6 +207,14 @@ def test_facts_of_types_that_the_model_was_not_trained_on_are_marked():
     assert [marks(event["arguments"]) for event in values["events"]] == [[True, False], [False]]
     assert values["provenance"]["zero_shot"] == list(tables)
     assert Extraction.from_dict(values) == found
+    unmarked = without_marks(values)
+    assert json.dumps(unmarked).count('"zero_shot"') == 1  # in the provenance
+    assert Extraction.from_dict(unmarked) == found
+
+
+@pytest.mark.parametrize("value", [None, 1, [1], [{"arguments": 1}], [{"arguments": [1]}]])
+def test_what_is_no_extraction_has_no_marks_to_take_out(value):
+    assert without_marks({"events": value}) == {"events": value}
 
 
 def test_the_json_of_a_model_that_knows_every_type_says_nothing_of_zero_shot():

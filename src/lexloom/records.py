@@ -308,5 +308,24 @@ def _mark_zero_shot(rows: Mapping[str, Sequence[dict[str, Any]]], provenance: Pr
                     argument[ZERO_SHOT] = True
 
 
+def without_marks(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the JSON form of an extraction without its marks, which its provenance says too."""
+    plain = dict(values)
+    for table in ("entities", "relations", "events"):
+        if isinstance(plain.get(table), list):
+            plain[table] = [_without_marks(row) for row in plain[table]]
+    return plain
+
+
+def _without_marks(row: Any) -> Any:
+    if not isinstance(row, dict):
+        return row
+    arguments = row.get("arguments")
+    plain = _unmarked(row)
+    if isinstance(arguments, list):
+        plain["arguments"] = [_without_marks(argument) for argument in arguments]
+    return plain
+
+
 def _unmarked(row: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in row.items() if key != ZERO_SHOT}

@@ -89,12 +89,23 @@ def test_a_missing_optional_package_is_named_with_its_command_but_does_not_fail(
 
 def test_kernels_that_are_not_compiled_are_said_but_do_not_fail(sound, monkeypatch):
     monkeypatch.setattr(library, "kernels", lambda: None)
+    monkeypatch.setattr(library, "are_stale", lambda folder: False)
     monkeypatch.setattr(library, "has_numba", lambda: False)
     ok, checks = report()
     assert ok
     assert not checks["kernels"]["ok"]
     assert checks["kernels"]["value"] == "none, so torch and NumPy do their work, more slowly"
     assert "pip install 'lexloom[numba]'" in checks["kernels"]["hint"]
+
+
+def test_kernels_of_older_sources_are_said_with_the_command_that_helps(sound, monkeypatch):
+    monkeypatch.setattr(library, "kernels", lambda: None)
+    monkeypatch.setattr(library, "are_stale", lambda folder: True)
+    ok, checks = report()
+    assert ok
+    assert not checks["kernels"]["ok"]
+    assert checks["kernels"]["value"].startswith("of older sources, so ")
+    assert checks["kernels"]["hint"] == library.REBUILD
 
 
 def test_a_missing_needed_package_fails(sound, monkeypatch):

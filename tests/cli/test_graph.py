@@ -252,3 +252,32 @@ def test_each_help_ends_with_an_example(command):
 
 def test_a_limit_below_one_is_a_wrong_usage(filled):
     assert "--limit" in filled("search", "x", "--limit", "0", exit_code=2).stderr
+
+
+UNKNOWN = ["entities.P", "relations.knows", "events.Meeting", "events.Meeting.roles.who"]
+
+
+def marked_line():
+    """One line as `lexloom extract --json` writes it for types that the model does not know."""
+    values = json.loads(line())
+    values["provenance"]["zero_shot"] = UNKNOWN
+    facts = [*values["entities"], *values["relations"], *values["events"]]
+    for fact in (*facts, *values["events"][0]["arguments"]):
+        fact["zero_shot"] = True
+    return json.dumps(values)
+
+
+def test_zero_shot_facts_are_imported_and_marked(lexloom):
+    report = json.loads(lexloom("import", "-", "--json", input=marked_line()).stdout)
+    assert (report["added"], report["failed"]) == (1, 0)
+    detail = asked(lexloom, "show", "Ada")
+    assert detail["entity"]["zero_shot"] is detail["facts"][0]["zero_shot"] is True
+    assert detail["events"][0]["zero_shot"] is detail["events"][0]["arguments"][0]["zero_shot"]
+    printed = lexloom("show", "Ada").stdout
+    assert printed.count("zero-shot") == 4  # entity, mention, fact, event
+    assert lexloom("search", "Ada").stdout.count("zero-shot") == 1
+
+
+def test_nothing_says_zero_shot_where_the_model_knows_every_type(filled):
+    assert "zero-shot" not in filled("show", "ada").stdout
+    assert "zero-shot" not in filled("search", "ada").stdout

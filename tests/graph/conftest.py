@@ -20,7 +20,15 @@ Reading = namedtuple("Reading", "extraction text")
 
 
 def _read(
-    document, triples=(), *, events=(), model="m1", schema="s1", confidence=0.9, type="Thing"
+    document,
+    triples=(),
+    *,
+    events=(),
+    model="m1",
+    schema="s1",
+    confidence=0.9,
+    type="Thing",
+    zero_shot=(),
 ):
     """Write a text that says the triples and events, and the extraction that reads all of it."""
     text, entities, relations, found = "", [], [], []
@@ -53,7 +61,9 @@ def _read(
         relations=tuple(relations),
         events=tuple(found),
         coverage=Coverage(len(text), len(text), 1),
-        provenance=Provenance(model, "hash-" + model, schema, "0", "2025-01-01T00:00:00Z"),
+        provenance=Provenance(
+            model, "hash-" + model, schema, "0", "2025-01-01T00:00:00Z", tuple(zero_shot)
+        ),
     )
     return Reading(extraction, text)
 

@@ -183,6 +183,7 @@ def old_graph(path):
     """A graph as version 1 wrote it, with a document in it."""
     connection = opened(path)
     connection.execute("ALTER TABLE documents DROP COLUMN pages")
+    connection.execute("DROP TABLE zero_shot_types")
     connection.execute("INSERT INTO documents (name, sha256, text) VALUES ('d', '0', 'text')")
     connection.execute("PRAGMA user_version = 1")
     connection.close()

@@ -107,3 +107,36 @@ def test_pages_that_come_later_are_kept_and_a_new_text_brings_its_own(store, con
     longer = read("r.pdf", [("Ada", "knows", "Bob"), ("Bob", "met", "Eve")])
     assert store.add(longer.extraction, longer.text).status == "replaced"
     assert pages() == [None]
+
+
+UNKNOWN = ("entities.Thing", "relations.knows", "events.Happening.roles.who")
+
+
+def test_what_a_model_was_not_trained_on_is_marked_where_it_was_read(store, connection, read):
+    happening = [("met", {"who": "Ada"})]
+    store.add(read("d", [("Ada", "knows", "Bob")], events=happening, zero_shot=UNKNOWN).extraction)
+    none = Snippets(connection, show=False)
+    assert {m.zero_shot for m in entity_mentions(connection, 1, none, ALL)} == {True}
+    assert [e.zero_shot for e in fact_evidence(connection, 1, none, ALL)] == [True]
+    (event,) = document_events(connection, 1)
+    assert (event.zero_shot, event.arguments[0].zero_shot) == (False, True)
+
+
+@pytest.mark.parametrize("name", ["a.b", "名", "\0", "\ud800", "a' || 'b", "%"], ids=ascii)
+def test_a_type_of_any_name_can_be_zero_shot(store, connection, read, name):
+    unknown = (f"entities.{name}", f"relations.{name}")
+    store.add(read("d", [("Ada", name, "Bob")], type=name, zero_shot=unknown).extraction)
+    store.add(read("e", [("Ada", name, "Bob")], type=name, zero_shot=unknown[:1]).extraction)
+    none = Snippets(connection, show=False)
+    assert [m.zero_shot for m in entity_mentions(connection, 1, none, ALL)] == [True, True]
+    found = {e.source.document: e.zero_shot for e in fact_evidence(connection, 1, none, ALL)}
+    assert found == {"d": True, "e": False}
+
+
+def test_zero_shot_types_of_a_reading_from_an_older_graph_come_later(store, connection, read):
+    none = Snippets(connection, show=False)
+    store.add(read("d", [("Ada", "knows", "Bob")]).extraction)
+    again = read("d", [("Ada", "knows", "Bob")], zero_shot=UNKNOWN).extraction
+    for _ in range(2):
+        assert store.add(again).status == "unchanged"
+        assert [e.zero_shot for e in fact_evidence(connection, 1, none, ALL)] == [True]

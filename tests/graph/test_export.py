@@ -62,3 +62,16 @@ def test_whether_the_text_is_held_never_shows(store, read, format_):
 
 def test_an_empty_graph_has_no_lines(store):
     assert list(store.lines("jsonl")) == []
+
+
+def test_lines_say_what_stands_on_zero_shot_facts_alone(store, read):
+    unknown = ("entities.Thing", "events.Happening.roles.who")
+    happening = [("met", {"who": "Ada"})]
+    store.add(read("d", [("Ada", "knows", "Bob")], events=happening, zero_shot=unknown).extraction)
+    lines = [json.loads(line) for line in store.lines("jsonl")]
+    assert lines[0]["readings"][0]["zero_shot"] == list(unknown)
+    marks = [(line["kind"], line["zero_shot"]) for line in lines[1:]]
+    assert marks == [("entity", True), ("entity", True), ("fact", False), ("event", False)]
+    assert lines[1]["mentions"][0]["zero_shot"] is True
+    assert lines[3]["evidence"][0]["zero_shot"] is False
+    assert lines[4]["arguments"][0]["zero_shot"] is True

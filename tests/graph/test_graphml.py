@@ -67,3 +67,17 @@ def test_several_facts_between_two_entities_are_several_edges(store, read):
 
 def test_an_empty_graph_is_well_formed(store):
     assert graph_of(store).number_of_nodes() == 0
+
+
+def test_what_stands_on_zero_shot_facts_alone_is_marked(store, read):
+    unknown = ("relations.p", "events.Happening", "events.Happening.roles.r")
+    happening = [("x", {"r": "a"})]
+    store.add(read("d", [("a", "p", "b")], events=happening, zero_shot=unknown).extraction)
+    store.add(read("e", [("a", "q", "b")]).extraction)
+    graph = graph_of(store)
+    marks = {values["name"]: values.get("zero_shot") for _, values in graph.nodes(data=True)}
+    assert marks == {"a": None, "b": None, "x": True}
+    edges = {values["label"]: values.get("zero_shot") for *_, values in graph.edges(data=True)}
+    assert edges == {"p": True, "q": None, "r": True}
+    (key,) = [line for line in store.lines("graphml") if 'id="zero_shot"' in line]
+    assert "<default>false</default>" in key

@@ -64,3 +64,22 @@ def test_ranks_are_gone_when_the_block_ends(connection):
         with reading(connection):
             rank_entities(connection)
             assert connection.execute("SELECT count(*) FROM ranks").fetchone() == (0,)
+
+
+def test_a_node_or_an_edge_is_zero_shot_when_all_that_it_stands_on_is(store, connection, read):
+    unknown = ("entities.Thing", "relations.p", "relations.q", "events.Happening")
+    triples = [("a", "p", "b"), ("a", "q", "c")]
+    store.add(read("d1", triples, events=[("x", {"r": "a"})], zero_shot=unknown).extraction)
+    store.add(read("d2", [("a", "p", "e")], model="m2").extraction)
+    store.add(read("d3", [("a", "p", "b")], model="m2", zero_shot=unknown[1:]).extraction)
+    with reading(connection):
+        rank_entities(connection)
+        marks = {entity.name: entity.zero_shot for entity in ordered_entities(connection)}
+        assert marks == {"a": False, "b": False, "c": True, "e": False}
+        names = {e.id: e.name for e in ordered_entities(connection)}
+        facts = {(f.predicate, names[f.object]): f.zero_shot for f in ordered_facts(connection)}
+        assert facts == {("p", "b"): True, ("p", "e"): False, ("q", "c"): True}
+        (event,) = ordered_events(connection)
+        assert (event["zero_shot"], event["arguments"][0]["zero_shot"]) == (True, False)
+        readings = [document.readings[0]["zero_shot"] for document in ordered_documents(connection)]
+        assert readings == [sorted(unknown), [], sorted(unknown[1:])]

@@ -159,3 +159,23 @@ def test_documents_are_listed_by_id(store, read):
     listed = [(d.id, d.has_text, d.num_readings, d.num_mentions) for d in store.documents()]
     assert listed == [("a", False, 1, 0), ("b", True, 1, 2)]
     assert [document.id for document in store.documents(limit=1)] == ["a"]
+
+
+UNKNOWN = ("entities.Thing", "relations.knows")
+
+
+def test_an_entity_and_a_fact_are_zero_shot_until_a_trained_model_reads_them(store, read):
+    triple = [("Ada", "knows", "Bob")]
+    for name in ("d", "e"):
+        store.add(read(name, triple, zero_shot=UNKNOWN).extraction)
+    detail = store.show("Ada")
+    assert (detail.entity.zero_shot, detail.facts[0].zero_shot) == (True, True)
+    assert store.search("Bob")[0].zero_shot
+    store.add(read("d", triple, model="m2", zero_shot=UNKNOWN[1:]).extraction)
+    detail = store.show("Ada")
+    assert (detail.entity.zero_shot, detail.facts[0].zero_shot) == (False, True)
+    store.add(read("f", triple, model="m2").extraction)
+    assert not store.neighbours("Ada").facts[0].zero_shot
+    for name in ("d", "f"):
+        store.forget(name)
+    assert store.show("Ada").facts[0].zero_shot

@@ -5,6 +5,7 @@ import random
 import re
 import shutil
 import unicodedata
+from dataclasses import replace
 
 import pytest
 
@@ -37,6 +38,7 @@ PIECES = """() => {
   }
   return found;
 }"""
+LABELS = "(nodes) => nodes.map((node) => node.getAttribute('aria-label'))"
 LIT = """() => [...new Set([...document.querySelectorAll("#text mark.hit")]
   .flatMap((mark) => mark.mentions.map((item) => item.text)))].sort()"""
 
@@ -237,6 +239,76 @@ def test_the_language_follows_the_browser_and_the_switch(show, english):
     playwright.expect(page.locator("#panel")).to_contain_text("based in")
     assert page.locator("html").get_attribute("lang") == "en"
     assert "Person" in page.locator("#legend").inner_text()
+
+
+ZERO_SHOT = (
+    "entities.product", "relations.makes", "events.launch", "events.acquisition.roles.price"
+)  # fmt: skip
+MARK = "abbr.zero-shot"
+
+
+def unknown(item, tables=ZERO_SHOT):
+    """Give a document as a model read it that was not trained on these types."""
+    document, found = item
+    return document, replace(found, provenance=replace(found.provenance, zero_shot=tables))
+
+
+@pytest.mark.parametrize(
+    ("locale", "word", "told"),
+    [
+        ("en-GB", "zero-shot", "asked for by name; the model was not trained on it"),
+        ("zh-CN", "零样本", "仅凭名称查找；模型没有学过这一类型"),
+    ],
+)
+def test_what_the_model_was_not_trained_on_has_a_quiet_mark(show, english, locale, word, told):
+    page = show([unknown(english)], locale=locale)
+    marks = page.locator(f"#panel {MARK}")
+    assert marks.all_inner_texts() == [word]
+    assert marks.get_attribute("title") == told
+    assert "Finch" in page.locator(f".fact:has({MARK})").inner_text()
+    page.locator("#tab-events").click()
+    assert page.locator(f".fact.event:has(.triple {MARK})").count() == 1
+    assert page.locator(f".role:has({MARK})").all_inner_texts()[0].count("£48 million") == 1
+    page.locator("#tab-entities").click()
+    assert page.locator(f".fact:has({MARK})").count() == 1
+    assert page.locator(f".key:has({MARK})").count() == 2  # the product and the launch
+    page.locator("#text mark", has_text="Finch gripper").hover()
+    assert f"{word}: {told}" in page.locator("#tip").inner_text()
+    page.locator("#tab-report").click()
+    assert ", ".join(ZERO_SHOT) in page.locator("#panel").inner_text()
+
+
+def test_nodes_and_edges_are_marked_that_stand_on_zero_shot_facts_alone(show, english, chinese):
+    page = show([unknown(english)])
+    nodes = page.locator(".node.zero-shot")
+    assert {name.split(",")[0] for name in nodes.evaluate_all(LABELS)} == {
+        "Finch gripper",
+        "launch",
+    }
+    assert all(name.endswith(", zero-shot") for name in nodes.evaluate_all(LABELS))
+    edges = page.locator(".edge-label.zero-shot")
+    words = [text.split("zero-shot")[0] for text in edges.all_text_contents()]
+    assert sorted(words) == ["makes", "price"]
+    assert page.locator(".edge.zero-shot").count() == 2
+    nodes.first.locator(".shape").hover()
+    assert "the model was not trained on it" in page.locator("#tip").inner_text()
+
+
+def test_one_reading_by_a_model_that_knows_the_type_takes_the_mark_away(show, english):
+    page = show([unknown(english), english])
+    page.locator('[data-scope="page"]').click()
+    playwright.expect(page.locator(".node.event")).to_have_count(4)
+    names = page.locator(".node.zero-shot").evaluate_all(LABELS)
+    assert [name.split(",")[0] for name in names] == ["launch"]  # an event is of one document
+    assert page.locator(".edge.zero-shot").count() == 1  # its price
+
+
+def test_a_page_of_a_model_that_knows_every_type_has_no_mark(show, english):
+    page = show([english])
+    for tab in ("events", "entities", "report", "relations"):
+        page.locator(f"#tab-{tab}").click()
+        assert page.locator(".zero-shot").count() == 0
+    assert "zero-shot" not in page.locator("body").inner_text()
 
 
 def test_the_report_tells_coverage_and_provenance(show, chinese):

@@ -22,6 +22,16 @@ def test_rows_may_end_without_a_line_feed(tmp_path):
     assert (vectors.vectors == ROWS).all()
 
 
+@pytest.mark.parametrize("value", [0.0, 8.0, 1.0, -0.0, 1e-45])
+@pytest.mark.parametrize("words", ["ab", "78", ["的", "1.5"]])
+def test_numbers_with_many_nul_bytes_are_no_text(tmp_path, words, value):
+    vectors = WordVectors(words, np.full((2, 5), value, np.float32))
+    vectors.save(tmp_path / "v", "word2vec-binary")
+    loaded = WordVectors.load(tmp_path / "v")
+    assert loaded.index_to_key == list(words)
+    assert (loaded.vectors == vectors.vectors).all()
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [

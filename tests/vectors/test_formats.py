@@ -64,9 +64,19 @@ def test_only_safetensors_hold_words_with_spaces(tmp_path):
     assert same(WordVectors.load(tmp_path / "v"), vectors)
     for form in FORMS:
         if form != "safetensors":
-            with pytest.raises(UsageError, match="holds a space or nothing"):
+            with pytest.raises(UsageError, match="holds a space, a NUL or nothing"):
                 vectors.save(tmp_path / form, form)
             assert not (tmp_path / form).exists()
+
+
+def test_only_safetensors_hold_words_with_nul_bytes(tmp_path):
+    vectors = WordVectors(["a\0b", "c"], np.eye(2, dtype=np.float32))
+    vectors.save(tmp_path / "v")
+    assert same(WordVectors.load(tmp_path / "v"), vectors)
+    for form in FORMS:
+        if form != "safetensors":
+            with pytest.raises(UsageError, match="holds a space, a NUL or nothing"):
+                vectors.save(tmp_path / form, form)
 
 
 def test_an_unknown_form_is_said(tmp_path):

@@ -185,12 +185,13 @@ def check_bfloat16() -> Check:
 
 def check_kernels() -> Check:
     """Look for the kernels that the install compiles where there is a compiler."""
-    from lexloom.nn.kernels.library import describe, kernels
+    from lexloom.nn.kernels.library import FOLDER, REBUILD, are_stale, describe, kernels
 
-    hint = (
+    missing = (
         "install a C++ compiler, then lexloom again: pip install --force-reinstall --no-deps;"
         " for word vectors alone: pip install 'lexloom[numba]'"
     )
+    hint = REBUILD if are_stale(FOLDER) else missing
     return Check("kernels", describe(), ok=kernels() is not None, hint=hint)
 
 

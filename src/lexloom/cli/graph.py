@@ -20,7 +20,7 @@ from lexloom.graph import GraphStore
 from lexloom.graph.check import check_extraction
 from lexloom.graph.export import json_line
 from lexloom.graph.views import EntityDetail, EntitySummary, EventView, FactView, MergeView
-from lexloom.records import Extraction, Span
+from lexloom.records import Extraction, Span, without_marks
 
 app = typer.Typer(
     name="graph",
@@ -266,7 +266,7 @@ def _parse(line: bytes) -> Extraction:
         raise InputError(f"not JSON: {error}") from error
     if not isinstance(values, dict):
         raise InputError("an extraction must be a JSON object")
-    extraction = from_mapping(Extraction, values, where="extraction")
+    extraction = from_mapping(Extraction, without_marks(values), where="extraction")
     check_extraction(extraction, None)
     return extraction
 
@@ -304,7 +304,12 @@ def _print_record(values: dict[str, Any], *, as_json: bool) -> None:
 
 
 def _entity_row(entity: EntitySummary) -> dict[str, Any]:
-    return asdict(entity)
+    values = asdict(entity)
+    return values | {"confidence": _sure(values["confidence"], zero_shot=values.pop("zero_shot"))}
+
+
+def _sure(confidence: float, *, zero_shot: bool) -> str:
+    return f"{confidence:.3f}{'  zero-shot' if zero_shot else ''}"
 
 
 def _page(span: Span) -> str:
@@ -317,7 +322,7 @@ def _print_mentions(detail: EntityDetail) -> None:
             "document": mention.source.document,
             "span": f"{mention.span.start}–{mention.span.end}{_page(mention.span)}",
             "text": mention.snippet or mention.span.text,
-            "confidence": mention.confidence,
+            "confidence": _sure(mention.confidence, zero_shot=mention.zero_shot),
             "model": mention.source.model,
         }
         for mention in detail.mentions
@@ -331,7 +336,7 @@ def _print_facts(facts: Sequence[FactView], number: int) -> None:
             "subject": fact.subject.name,
             "predicate": fact.predicate,
             "object": fact.object.name,
-            "confidence": fact.confidence,
+            "confidence": _sure(fact.confidence, zero_shot=fact.zero_shot),
             "documents": fact.num_documents,
             "read in": f"{best.source.document} at {best.subject.start}{_page(best.subject)}"
             f" and {best.object.start}{_page(best.object)}",
@@ -349,7 +354,7 @@ def _print_events(events: Sequence[EventView], number: int) -> None:
             "event": event.type,
             "trigger": event.trigger.text,
             "arguments": "; ".join(f"{a.role}: {a.span.text}" for a in event.arguments),
-            "confidence": event.confidence,
+            "confidence": _sure(event.confidence, zero_shot=event.zero_shot),
             "read in": f"{event.source.document} at {event.trigger.start}{_page(event.trigger)}",
         }
         for event in events

@@ -25,6 +25,26 @@ _FROM_READING = (
 )
 
 
+def is_zero_shot(table: str, type_: str) -> str:
+    """Give the SQL that says whether the model of the reading ``r`` was not trained on a type.
+
+    Args:
+        table: That of the schema, such as ``entities``.
+        type_: An SQL expression of the type's name.
+    """
+    return (
+        "EXISTS (SELECT 1 FROM zero_shot_types AS z WHERE z.reading_id = r.id"
+        f" AND z.name = '{table}.' || {type_})"
+    )
+
+
+_EVENT = (
+    "v.id, v.type, v.trigger_text, v.start, v.end, v.confidence,"
+    f" {is_zero_shot('events', 'v.type')}"
+)
+_ROLE = "v.type || '.roles.' || a.role"
+
+
 class Snippets:
     """Cuts pieces out of the documents whose text the graph holds; remembers the last one."""
 
@@ -54,7 +74,8 @@ def entity_mentions(
 ) -> tuple[MentionView, ...]:
     """Give the mentions of an entity in the order of documents and offsets."""
     rows = connection.execute(
-        f"SELECT n.name, m.start, m.end, m.confidence, {_SOURCE} FROM names AS n"
+        "SELECT n.name, m.start, m.end, m.confidence,"
+        f" {is_zero_shot('entities', 'n.type')}, {_SOURCE} FROM names AS n"
         f" JOIN mentions AS m ON m.name_id = n.id{_FROM_READING.format('m')}"
         " WHERE n.entity_id = ? ORDER BY d.name, m.start, m.end, r.model, r.model_hash,"
         " r.schema_hash, n.name, m.confidence LIMIT ?",
@@ -64,10 +85,11 @@ def entity_mentions(
         MentionView(
             span=_span(name, start, end, pages),
             confidence=confidence,
+            zero_shot=bool(zero_shot),
             source=_source(source),
             snippet=snippets.around(source[0], start, end),
         )
-        for name, start, end, confidence, pages, *source in rows
+        for name, start, end, confidence, zero_shot, pages, *source in rows
     )
 
 
@@ -76,19 +98,22 @@ def fact_evidence(
 ) -> Iterator[FactEvidence]:
     """Give the places where a fact was read, the most confident first."""
     rows = connection.execute(
-        f"SELECT sn.name, s.start, s.end, o_n.name, o.start, o.end, e.confidence, {_SOURCE}"
-        " FROM evidence AS e JOIN mentions AS s ON s.id = e.subject_mention"
+        "SELECT sn.name, s.start, s.end, o_n.name, o.start, o.end, e.confidence,"
+        f" {is_zero_shot('relations', 'f.predicate')}, {_SOURCE}"
+        " FROM evidence AS e JOIN facts AS f ON f.id = e.fact_id"
+        " JOIN mentions AS s ON s.id = e.subject_mention"
         " JOIN names AS sn ON sn.id = s.name_id JOIN mentions AS o ON o.id = e.object_mention"
         f" JOIN names AS o_n ON o_n.id = o.name_id{_FROM_READING.format('s')}"
         " WHERE e.fact_id = ? ORDER BY e.confidence DESC, d.name, s.start, s.end, o.start, o.end,"
         " r.model, r.model_hash, r.schema_hash, sn.name, o_n.name LIMIT ?",
         (fact_id, limit),
     ).fetchall()
-    for name, start, end, other, other_start, other_end, confidence, pages, *source in rows:
+    for name, start, end, other, other_start, other_end, sure, zero_shot, pages, *source in rows:
         yield FactEvidence(
             subject=_span(name, start, end, pages),
             object=_span(other, other_start, other_end, pages),
-            confidence=confidence,
+            confidence=sure,
+            zero_shot=bool(zero_shot),
             source=_source(source),
             snippet=snippets.around(source[0], min(start, other_start), max(end, other_end)),
         )
@@ -104,8 +129,8 @@ def entity_events(
     )
     count = connection.execute(f"SELECT count(*) FROM ({taking_part})", (entity_id,)).fetchone()[0]
     rows = connection.execute(
-        f"SELECT v.id, v.type, v.trigger_text, v.start, v.end, v.confidence, {_SOURCE}"
-        f" FROM events AS v{_FROM_READING.format('v')} WHERE v.id IN ({taking_part})"
+        f"SELECT {_EVENT}, {_SOURCE} FROM events AS v{_FROM_READING.format('v')}"
+        f" WHERE v.id IN ({taking_part})"
         " ORDER BY d.name, v.start, v.end, v.type, v.id LIMIT ?2",
         (entity_id, limit),
     ).fetchall()
@@ -115,8 +140,8 @@ def entity_events(
 def document_events(connection: sqlite3.Connection, document_id: int) -> list[EventView]:
     """Give the events of a document in the order of their triggers."""
     rows = connection.execute(
-        f"SELECT v.id, v.type, v.trigger_text, v.start, v.end, v.confidence, {_SOURCE}"
-        f" FROM events AS v{_FROM_READING.format('v')} WHERE r.document_id = ?"
+        f"SELECT {_EVENT}, {_SOURCE} FROM events AS v{_FROM_READING.format('v')}"
+        " WHERE r.document_id = ?"
         " ORDER BY v.start, v.end, v.type, v.id",
         (document_id,),
     ).fetchall()
@@ -126,9 +151,11 @@ def document_events(connection: sqlite3.Connection, document_id: int) -> list[Ev
 def _event(
     connection: sqlite3.Connection, row: tuple[Any, ...], snippets: Snippets | None
 ) -> EventView:
-    event_id, type_, trigger, start, end, confidence, pages, *source = row
+    event_id, type_, trigger, start, end, confidence, zero_shot, pages, *source = row
     arguments = connection.execute(
-        "SELECT a.role, a.text, a.start, a.end, a.confidence, n.entity_id FROM arguments AS a"
+        "SELECT a.role, a.text, a.start, a.end, a.confidence, n.entity_id,"
+        f" {is_zero_shot('events', _ROLE)} FROM arguments AS a"
+        " JOIN events AS v ON v.id = a.event_id JOIN readings AS r ON r.id = v.reading_id"
         " LEFT JOIN mentions AS m ON m.id = a.mention_id LEFT JOIN names AS n ON n.id = m.name_id"
         " WHERE a.event_id = ? ORDER BY a.role, a.start, a.end, a.id",
         (event_id,),
@@ -137,9 +164,16 @@ def _event(
         type=type_,
         trigger=_span(trigger, start, end, pages),
         confidence=confidence,
+        zero_shot=bool(zero_shot),
         arguments=tuple(
-            ArgumentView(role=role, span=_span(text, a, b, pages), confidence=sure, entity=entity)
-            for role, text, a, b, sure, entity in arguments
+            ArgumentView(
+                role=role,
+                span=_span(text, a, b, pages),
+                confidence=sure,
+                zero_shot=bool(unknown),
+                entity=entity,
+            )
+            for role, text, a, b, sure, entity, unknown in arguments
         ),
         source=_source(source),
         snippet=snippets.around(source[0], start, end) if snippets else None,

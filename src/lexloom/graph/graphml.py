@@ -10,7 +10,14 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from xml.sax.saxutils import escape
 
-from lexloom.graph.ordered import ordered_entities, ordered_events, ordered_facts, rank_entities
+from lexloom.graph.ordered import (
+    OrderedEntity,
+    OrderedFact,
+    ordered_entities,
+    ordered_events,
+    ordered_facts,
+    rank_entities,
+)
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _HEADER = """<?xml version="1.0" encoding="UTF-8"?>
@@ -23,7 +30,10 @@ _KEYS = {
     "label": ("edge", "string"),
     "confidence": ("all", "double"),
     "num_documents": ("all", "int"),
+    "zero_shot": ("all", "boolean"),
 }
+_DEFAULTS = {"zero_shot": "false"}
+"""What a key means where a node or an edge does not have it."""
 
 
 def graphml_lines(connection: sqlite3.Connection) -> Iterator[str]:
@@ -31,16 +41,17 @@ def graphml_lines(connection: sqlite3.Connection) -> Iterator[str]:
     rank_entities(connection)
     yield _HEADER
     for name, (domain, type_) in _KEYS.items():
-        yield f'<key id="{name}" for="{domain}" attr.name="{name}" attr.type="{type_}"/>'
+        key = f'<key id="{name}" for="{domain}" attr.name="{name}" attr.type="{type_}"'
+        default = _DEFAULTS.get(name)
+        yield f"{key}/>" if default is None else f"{key}><default>{default}</default></key>"
     yield '<graph id="lexloom" edgedefault="directed">'
     for entity in ordered_entities(connection):
         values = {"kind": "entity", "type": entity.type, "name": entity.name}
-        yield _node(entity.id, values | _support(entity.confidence, entity.num_documents))
+        yield _node(entity.id, values | _support(entity))
     num_edges = 0
     for num_edges, fact in enumerate(ordered_facts(connection), start=1):
         ends = (fact.subject, fact.object)
-        values = {"label": fact.predicate} | _support(fact.confidence, fact.num_documents)
-        yield _edge(num_edges, ends, values)
+        yield _edge(num_edges, ends, {"label": fact.predicate} | _support(fact))
     yield from _event_lines(connection, num_edges)
     yield "</graph>"
     yield "</graphml>"
@@ -60,16 +71,24 @@ def _event_lines(connection: sqlite3.Connection, num_edges: int) -> Iterator[str
             "document": event["source"]["document"],
             "confidence": str(event["confidence"]),
         }
-        yield _node(f"event{number}", values)
+        yield _node(f"event{number}", values | _mark(event["zero_shot"]))
         for argument in event["arguments"]:
             if argument["entity"] is not None:
                 num_edges += 1
                 role = {"label": argument["role"], "confidence": str(argument["confidence"])}
+                role |= _mark(argument["zero_shot"])
                 yield _edge(num_edges, (f"event{number}", argument["entity"]), role)
 
 
-def _support(confidence: float, num_documents: int) -> dict[str, str]:
-    return {"confidence": str(confidence), "num_documents": str(num_documents)}
+def _support(supported: OrderedEntity | OrderedFact) -> dict[str, str]:
+    return {
+        "confidence": str(supported.confidence),
+        "num_documents": str(supported.num_documents),
+    } | _mark(supported.zero_shot)
+
+
+def _mark(zero_shot: bool) -> dict[str, str]:
+    return {"zero_shot": "true"} if zero_shot else {}
 
 
 def _node(id_: str, values: Mapping[str, str]) -> str:

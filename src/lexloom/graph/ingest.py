@@ -50,7 +50,9 @@ def add_extraction(
             connection.execute(
                 "UPDATE documents SET pages = ? WHERE id = ?", (_pages(extraction), document_id)
             )
-        if _has_reading(connection, document_id, extraction):
+        reading_id = _find_reading(connection, document_id, extraction)
+        if reading_id is not None:
+            _insert_zero_shot_types(connection, reading_id, extraction)
             return AddReport(document=ref.id, status="unchanged")
         return _add_reading(connection, document_id, extraction)
 
@@ -140,10 +142,12 @@ def _pages(extraction: Extraction) -> str | None:
     return json.dumps(pages) if pages else None
 
 
-def _has_reading(connection: sqlite3.Connection, document_id: int, extraction: Extraction) -> bool:
+def _find_reading(
+    connection: sqlite3.Connection, document_id: int, extraction: Extraction
+) -> int | None:
     provenance = extraction.provenance
     row = connection.execute(
-        "SELECT 1 FROM readings WHERE document_id = ? AND model = CAST(? AS TEXT)"
+        "SELECT id FROM readings WHERE document_id = ? AND model = CAST(? AS TEXT)"
         " AND model_hash = CAST(? AS TEXT) AND schema_hash = CAST(? AS TEXT)",
         (
             document_id,
@@ -152,7 +156,7 @@ def _has_reading(connection: sqlite3.Connection, document_id: int, extraction: E
             utf8(provenance.schema_hash),
         ),
     ).fetchone()
-    return row is not None
+    return None if row is None else int(row[0])
 
 
 def _add_reading(
@@ -163,6 +167,7 @@ def _add_reading(
     replaced: bool = False,
 ) -> AddReport:
     reading_id = _insert_reading(connection, document_id, extraction)
+    _insert_zero_shot_types(connection, reading_id, extraction)
     attached = attach_names(
         connection, ((e.type, e.text) for e in extraction.entities), extraction.provenance.time
     )
@@ -201,6 +206,16 @@ def _insert_reading(
         ),
     ).fetchone()
     return int(row[0])
+
+
+def _insert_zero_shot_types(
+    connection: sqlite3.Connection, reading_id: int, extraction: Extraction
+) -> None:
+    """Note what the model was not trained on; a graph of an older version lacks it."""
+    connection.executemany(
+        "INSERT OR IGNORE INTO zero_shot_types VALUES (?, CAST(? AS TEXT))",
+        [(reading_id, utf8(name)) for name in extraction.provenance.zero_shot],
+    )
 
 
 def _insert_mentions(

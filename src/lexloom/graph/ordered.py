@@ -41,6 +41,7 @@ class OrderedEntity(NamedTuple):
     names: list[str]
     confidence: float
     num_documents: int
+    zero_shot: bool
     mentions: tuple[MentionView, ...]
 
 
@@ -52,6 +53,7 @@ class OrderedFact(NamedTuple):
     object: str
     confidence: float
     num_documents: int
+    zero_shot: bool
     evidence: list[FactEvidence]
 
 
@@ -86,12 +88,23 @@ def ordered_documents(connection: sqlite3.Connection) -> Iterator[OrderedDocumen
         "SELECT id, name, sha256 FROM documents ORDER BY name"
     ):
         readings = connection.execute(
-            f"SELECT {columns} FROM readings WHERE document_id = ?"
+            f"SELECT {columns}, id FROM readings WHERE document_id = ?"
             " ORDER BY model, model_hash, schema_hash",
             (row,),
         )
-        named = [dict(zip(columns.split(", "), reading, strict=True)) for reading in readings]
+        named = [
+            dict(zip(columns.split(", "), reading, strict=True))
+            | {"zero_shot": _zero_shot_types(connection, id_)}
+            for *reading, id_ in readings
+        ]
         yield OrderedDocument(row, name, sha256, named)
+
+
+def _zero_shot_types(connection: sqlite3.Connection, reading_id: int) -> list[str]:
+    rows = connection.execute(
+        "SELECT name FROM zero_shot_types WHERE reading_id = ? ORDER BY name", (reading_id,)
+    )
+    return [row[0] for row in rows]
 
 
 def ordered_entities(connection: sqlite3.Connection) -> Iterator[OrderedEntity]:
@@ -104,7 +117,8 @@ def ordered_entities(connection: sqlite3.Connection) -> Iterator[OrderedEntity]:
         counts = Counter(mention.span.text for mention in mentions)
         name = min(counts, key=lambda name: (-counts[name], name))
         sure, documents = support((m.source.document, m.confidence) for m in mentions)
-        yield OrderedEntity(id_, type_, name, sorted(counts), sure, documents, mentions)
+        zero_shot = all(mention.zero_shot for mention in mentions)
+        yield OrderedEntity(id_, type_, name, sorted(counts), sure, documents, zero_shot, mentions)
 
 
 def ordered_facts(connection: sqlite3.Connection) -> Iterator[OrderedFact]:
@@ -117,7 +131,8 @@ def ordered_facts(connection: sqlite3.Connection) -> Iterator[OrderedFact]:
     ):
         evidence = list(fact_evidence(connection, fact_id, snippets, ALL))
         sure, documents = support((e.source.document, e.confidence) for e in evidence)
-        yield OrderedFact(subject, predicate, object_, sure, documents, evidence)
+        zero_shot = all(e.zero_shot for e in evidence)
+        yield OrderedFact(subject, predicate, object_, sure, documents, zero_shot, evidence)
 
 
 def ordered_events(connection: sqlite3.Connection) -> Iterator[dict[str, Any]]:

@@ -10,7 +10,14 @@ from collections.abc import Iterable, Sequence
 
 from lexloom.errors import GraphError
 from lexloom.graph.connection import utf8
-from lexloom.graph.evidence import ALL, Snippets, entity_events, entity_mentions, fact_evidence
+from lexloom.graph.evidence import (
+    ALL,
+    Snippets,
+    entity_events,
+    entity_mentions,
+    fact_evidence,
+    is_zero_shot,
+)
 from lexloom.graph.resolve import name_key
 from lexloom.graph.views import (
     DocumentView,
@@ -77,8 +84,9 @@ def summaries(connection: sqlite3.Connection, entities: Iterable[int]) -> dict[i
     """Describe each entity: its most frequent spelling, and how many documents support it."""
     wanted = json.dumps(sorted(set(entities)))
     support = connection.execute(
-        "SELECT entity_id, noisy_or(best), count(*), sum(mentions) FROM ("
-        " SELECT n.entity_id, max(m.confidence) AS best, count(*) AS mentions"
+        "SELECT entity_id, noisy_or(best), count(*), sum(mentions), min(zero_shot) FROM ("
+        " SELECT n.entity_id, max(m.confidence) AS best, count(*) AS mentions,"
+        f" min({is_zero_shot('entities', 'n.type')}) AS zero_shot"
         " FROM names AS n JOIN mentions AS m ON m.name_id = n.id"
         " JOIN readings AS r ON r.id = m.reading_id"
         " WHERE n.entity_id IN (SELECT value FROM json_each(?))"
@@ -89,7 +97,7 @@ def summaries(connection: sqlite3.Connection, entities: Iterable[int]) -> dict[i
     found: dict[int, EntitySummary] = {}
     for entity_id, type_, name, _ in _names(connection, wanted):
         if entity_id not in found:
-            confidence, documents, mentions = numbers[entity_id]
+            confidence, documents, mentions, zero_shot = numbers[entity_id]
             found[entity_id] = EntitySummary(
                 id=entity_id,
                 type=type_,
@@ -97,6 +105,7 @@ def summaries(connection: sqlite3.Connection, entities: Iterable[int]) -> dict[i
                 confidence=confidence,
                 num_documents=documents,
                 num_mentions=mentions,
+                zero_shot=bool(zero_shot),
             )
     return found
 
@@ -141,9 +150,12 @@ def describe_facts(
 ) -> tuple[FactView, ...]:
     """Describe the `limit` best supported facts, each with the best of its evidence."""
     rows = connection.execute(
-        "SELECT f.id, f.subject, f.predicate, f.object, s.confidence, s.documents FROM facts AS f"
-        " JOIN (SELECT fact_id, noisy_or(best) AS confidence, count(*) AS documents FROM ("
-        "  SELECT e.fact_id, max(e.confidence) AS best FROM evidence AS e"
+        "SELECT f.id, f.subject, f.predicate, f.object, s.confidence, s.documents, s.zero_shot"
+        " FROM facts AS f JOIN (SELECT fact_id, noisy_or(best) AS confidence,"
+        "  count(*) AS documents, min(zero_shot) AS zero_shot FROM ("
+        "  SELECT e.fact_id, max(e.confidence) AS best,"
+        f"  min({is_zero_shot('relations', 'p.predicate')}) AS zero_shot"
+        "  FROM evidence AS e JOIN facts AS p ON p.id = e.fact_id"
         "  JOIN mentions AS m ON m.id = e.subject_mention JOIN readings AS r ON r.id = m.reading_id"
         "  WHERE e.fact_id IN (SELECT value FROM json_each(?))"
         "  GROUP BY e.fact_id, r.document_id) GROUP BY fact_id) AS s ON s.fact_id = f.id"
@@ -158,9 +170,10 @@ def describe_facts(
             object=known[object_],
             confidence=confidence,
             num_documents=documents,
+            zero_shot=bool(zero_shot),
             evidence=tuple(fact_evidence(connection, fact_id, snippets, max_evidence)),
         )
-        for fact_id, subject, predicate, object_, confidence, documents in rows
+        for fact_id, subject, predicate, object_, confidence, documents, zero_shot in rows
     )
 
 

@@ -6,18 +6,28 @@ not undone, and a fact joins two entities because its evidence joins their menti
 facts can always be made again from the rows below them, which makes every merge reversible.
 
 The pages of a document are a JSON list of the offsets that they start at, or NULL. A reading is one
-document as one model read it by one schema. Every foreign key has an index, for a deletion looks up
-the rows that point at what it deletes.
+document as one model read it by one schema; its zero-shot types are the tables of the schema, such
+as ``entities.drug``, that the model was not trained on. Every foreign key has an index, for a
+deletion looks up the rows that point at what it deletes.
 """
 
 APPLICATION_ID = 0x4C784772
 """Marks an SQLite file as a Lexloom graph: the letters ``LxGr``."""
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Version of the tables; a file with a greater one was written by a newer Lexloom."""
+
+_ZERO_SHOT_TYPES = """
+    CREATE TABLE zero_shot_types (
+        reading_id INTEGER NOT NULL REFERENCES readings (id) ON DELETE CASCADE,
+        name TEXT NOT NULL,
+        PRIMARY KEY (reading_id, name)
+    ) WITHOUT ROWID
+    """
 
 MIGRATIONS: dict[int, tuple[str, ...]] = {
     1: ("ALTER TABLE documents ADD COLUMN pages TEXT",),
+    2: (_ZERO_SHOT_TYPES,),
 }
 """What makes the tables of a version those of the next one."""
 
@@ -45,6 +55,7 @@ STATEMENTS = (
         UNIQUE (document_id, model, model_hash, schema_hash)
     )
     """,
+    _ZERO_SHOT_TYPES,
     """
     CREATE TABLE entities (
         id INTEGER PRIMARY KEY AUTOINCREMENT,

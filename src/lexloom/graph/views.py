@@ -88,6 +88,8 @@ class EntitySummary:
     confidence: float
     num_documents: int
     num_mentions: int
+    zero_shot: bool
+    """Whether no model that mentions it was trained on its type."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -116,6 +118,8 @@ class MentionView:
 
     span: Span
     confidence: float
+    zero_shot: bool
+    """Whether the model that read it was not trained on its type."""
     source: Source
     snippet: str | None
     """The text around it; None when the graph does not hold the document's text."""
@@ -128,6 +132,8 @@ class FactEvidence:
     subject: Span
     object: Span
     confidence: float
+    zero_shot: bool
+    """Whether the model that read it was not trained on the predicate."""
     source: Source
     snippet: str | None
     """The text from one span to the other; None when the graph does not hold it."""
@@ -142,6 +148,8 @@ class FactView:
     object: EntitySummary
     confidence: float
     num_documents: int
+    zero_shot: bool
+    """Whether no model that read it was trained on the predicate."""
     evidence: tuple[FactEvidence, ...]
 
 
@@ -152,6 +160,8 @@ class ArgumentView:
     role: str
     span: Span
     confidence: float
+    zero_shot: bool
+    """Whether the model was not trained on the role."""
     entity: int | None
 
 
@@ -162,6 +172,8 @@ class EventView:
     type: str
     trigger: Span
     confidence: float
+    zero_shot: bool
+    """Whether the model was not trained on its type."""
     arguments: tuple[ArgumentView, ...]
     source: Source
     snippet: str | None

@@ -21,6 +21,7 @@ from lexloom.vectors.word_table import WordTable
 NAME, WORDS = "vectors", "words"
 HEADER = re.compile(rb"(?:\xef\xbb\xbf)?\s*(\d{1,12})[ \t]+(\d{1,7})[ \t]*\r?\n")
 """The first line of word2vec's files: how many words, how many dimensions."""
+NUMBER = re.compile(rb"[-+]?(\d+\.?\d*|\.\d+|inf|nan)([eE][-+]?\d+)?")
 MAX_WORD_BYTES = 1 << 16
 DTYPES: Mapping[str, np.dtype[Any]] = {
     "F32": np.dtype("<f4"),
@@ -88,10 +89,19 @@ def is_word2vec_binary(head: bytes) -> bool:
         return False
     sample = head[found.end() : found.end() + SAMPLE_BYTES]
     if b"\0" in sample:
-        return True
+        return not _is_text_with_holes(sample)
     # the numbers of a text are readable, whatever the words are
     line = sample.split(b"\n")[0].split(b" ")[1:]
     return not all(re.fullmatch(rb"[-+.\w]*\s*", part, re.ASCII) for part in line[:8])
+
+
+def _is_text_with_holes(sample: bytes) -> bool:
+    """Whether there are words and numbers in lines, but for NUL bytes, which no text has."""
+    fields = [
+        field for line in sample.replace(b"\0", b"").split(b"\n") for field in line.split()[1:]
+    ]
+    # a binary number can look like a digit, but hardly ever do most of them stand by themselves
+    return 2 * sum(NUMBER.fullmatch(field) is not None for field in fields) > len(fields)
 
 
 def read_word2vec_binary(path: Path) -> WordTable:
@@ -135,14 +145,14 @@ def write_word2vec_binary(table: WordTable, path: Path) -> None:
 
 
 def writable(word: str) -> str:
-    """Give a word that the forms of word2vec can hold.
+    """Give a word that the forms of word2vec can hold: nothing in it ends a word or a text.
 
     Raises:
         UsageError: If they cannot hold it.
     """
-    if not word or any(char.isspace() for char in word):
+    if not word or any(char.isspace() or char == "\0" for char in word):
         raise UsageError(
-            f"the word {word!r} holds a space or nothing, which this form cannot hold",
+            f"the word {word!r} holds a space, a NUL or nothing, which this form cannot hold",
             hint="write safetensors",
         )
     return word

@@ -4,7 +4,6 @@ A line has a word and its numbers; the word itself may hold spaces. `vectors.for
 forms apart.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,11 +15,10 @@ from numpy.typing import NDArray
 from lexloom.artifacts import atomic_write
 from lexloom.errors import ArtifactError
 from lexloom.nn.kernels.floats import read_floats
-from lexloom.vectors.binary_formats import HEADER, checked, writable
+from lexloom.vectors.binary_formats import HEADER, NUMBER, checked, writable
 from lexloom.vectors.word_table import WordTable
 
 BLOCK_BYTES = 1 << 23
-NUMBER = re.compile(rb"[-+]?(\d+\.?\d*|\.\d+|inf|nan)([eE][-+]?\d+)?")
 SAMPLE_LINES = 50
 """Lines that tell how many dimensions a file without a first line of sizes has."""
 
@@ -88,6 +86,9 @@ class _Block:
 
     def words(self, lines: list[bytes]) -> list[str]:
         """Give the words of the lines, and keep their numbers."""
+        for number, line in enumerate(lines):
+            if b"\0" in line:
+                raise _with_nul(f"{self.path}: line {self.first_line + number:,}")
         pairs = [self._parts(number, line) for number, line in enumerate(lines)]
         numbers = read_floats(b" ".join([rest for _, rest in pairs]), self.dim * len(pairs))
         if numbers is None:
@@ -121,6 +122,13 @@ class _Block:
             f"{self.path}: line {self.first_line + number:,} {reason}",
             hint="it may be cut off, or in another format",
         )
+
+
+def _with_nul(place: str) -> ArtifactError:
+    return ArtifactError(
+        f"{place} holds a NUL byte, which no text has",
+        hint="it is damaged, so copy it again, or it is UTF-16, so write it as UTF-8",
+    )
 
 
 def _is_utf_8(word: bytes) -> bool:
@@ -157,6 +165,8 @@ def _sizes(path: Path) -> _Sizes:
     dims = Counter(_num_numbers(line) for line in lines if line.strip())
     # what most lines have; among equals the more, for a row is sooner cut off than too long
     dim = max(dims, key=lambda count: (dims[count], count), default=0)
+    if dim < 1 and b"\0" in sample:
+        raise _with_nul(str(path))
     if dim < 1:
         raise ArtifactError(
             f"{path} is no file of vectors that is known here",

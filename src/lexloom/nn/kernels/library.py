@@ -13,8 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from lexloom.logs import get_logger
+from lexloom.nn.kernels.sources import sources_hash
 
 NAME = "_compiled"
+SOURCES = "cpp"
+"""Folder of the sources, beside the kernels that are compiled where they lie."""
+STALE = "they were compiled from other sources than those here"
+"""What is wrong with kernels after a pull, until they are compiled again."""
+REBUILD = "compile them again: python setup.py build_ext --inplace --force"
+FOLDER = Path(__file__).parent
 INSTRUCTION_SETS = ("plain", "AVX2", "AVX-512", "AMX")
 """What a kernel may use, each with those before it; the numbers are those of ``cpu.h``."""
 
@@ -65,16 +72,19 @@ class Kernels:
 @functools.cache
 def kernels() -> Kernels | None:
     """Give the compiled kernels, or None where there are none that work."""
-    return load(Path(__file__).parent)
+    return load(FOLDER)
 
 
 def load(folder: Path) -> Kernels | None:
     """Load the kernels that lie in a folder, or give None where there are none that work."""
-    paths = [path for suffix in EXTENSION_SUFFIXES if (path := folder / (NAME + suffix)).is_file()]
+    paths = _compiled_in(folder)
     if not paths:
         return None
     try:
         functions = ctypes.CDLL(str(paths[0]))
+        if _is_stale(functions, folder):
+            _log.warning("the compiled kernels cannot be used: %s (%s)", STALE, REBUILD)
+            return None
         for name, arguments in _SIGNATURES.items():
             function = getattr(functions, name)
             function.argtypes, function.restype = arguments, ctypes.c_int
@@ -83,6 +93,32 @@ def load(folder: Path) -> Kernels | None:
         _log.warning("the compiled kernels cannot be used: %s", error)
         return None
     return Kernels(functions, int(functions.lexloom_instruction_set()))
+
+
+def are_stale(folder: Path) -> bool:
+    """Tell whether the kernels in a folder were compiled from other sources than it has."""
+    try:
+        return any(_is_stale(ctypes.CDLL(str(path)), folder) for path in _compiled_in(folder)[:1])
+    except OSError:
+        return False
+
+
+def _compiled_in(folder: Path) -> list[Path]:
+    paths = (folder / (NAME + suffix) for suffix in EXTENSION_SUFFIXES)
+    return [path for path in paths if path.is_file()]
+
+
+def _is_stale(functions: ctypes.CDLL, folder: Path) -> bool:
+    # a name may mean another thing in other sources, and then nothing says so but wrong numbers
+    sources = sources_hash(folder / SOURCES)
+    if sources is None:  # an installed package: its kernels came with it
+        return False
+    try:
+        compiled_from = functions.lexloom_sources
+    except AttributeError:  # from before the kernels knew their sources
+        return True
+    compiled_from.argtypes, compiled_from.restype = (), ctypes.c_char_p
+    return bool(compiled_from() != sources.encode())
 
 
 @functools.cache
@@ -102,8 +138,12 @@ def has_numba() -> bool:
 def describe() -> str:
     """Say in a few words whether there are compiled kernels, and what does their work if not."""
     found = kernels()
-    if found is None and has_numba():
-        return "none, so numba learns word vectors, and torch and NumPy do the rest, more slowly"
     if found is None:
-        return "none, so torch and NumPy do their work, more slowly"
+        missing = "of older sources" if are_stale(FOLDER) else "none"
+        instead = (
+            "numba learns word vectors, and torch and NumPy do the rest"
+            if has_numba()
+            else "torch and NumPy do their work"
+        )
+        return f"{missing}, so {instead}, more slowly"
     return f"compiled, with {INSTRUCTION_SETS[found.instruction_set]}"

@@ -148,17 +148,17 @@ function relationRow(fact) {
   return [
     h("span", { class: "triple" }, chip(fact.head),
       h("span", { class: "predicate", title: typeDescription("relation", fact.type) }, typeLabel("relation", fact.type)),
-      chip(fact.tail)),
+      chip(fact.tail), zeroShotMark(fact.zeroShot)),
     sureness(fact),
   ];
 }
 
 function eventRow(fact) {
   const roles = shownArguments(fact).map((item) => h("span", { class: "role" },
-    h("span", { class: "name" }, roleLabel(fact.type, item.role)), chip(item.mention),
+    h("span", { class: "name" }, roleLabel(fact.type, item.role), " ", zeroShotMark(item.zeroShot && !fact.zeroShot)), chip(item.mention),
     h("span", { class: "sure" }, percent(item.confidence))));
   return [
-    h("span", { class: "triple" }, chip(fact.trigger), h("span", { class: "kind" }, typeLabel("event", fact.type))),
+    h("span", { class: "triple" }, chip(fact.trigger), h("span", { class: "kind" }, typeLabel("event", fact.type)), zeroShotMark(fact.zeroShot)),
     sureness(fact),
     roles.length ? h("span", { class: "roles" }, ...roles) : null,
   ];
@@ -169,7 +169,8 @@ function groupRow(group) {
   const best = shown.reduce((one, other) => ((other.confidence ?? 1) > (one.confidence ?? 1) ? other : one));
   return [
     h("span", { class: "triple" }, chip(shown[0]), h("span", { class: "kind" }, typeLabel("entity", group.type)),
-      shown.length > 1 ? h("span", { class: "times" }, t("mentions", { n: shown.length })) : null),
+      shown.length > 1 ? h("span", { class: "times" }, t("mentions", { n: shown.length })) : null,
+      zeroShotMark(shown.every((item) => item.zeroShot))),
     sureness(best),
   ];
 }
@@ -201,6 +202,7 @@ function report(doc, on) {
     ...section(t("provenance"), [
       [t("document"), h("bdi", {}, doc.id)], [t("source"), h("bdi", {}, doc.source)],
       [t("sha256"), code(ref.sha256)], ...provenanceRows,
+      [t("zeroShot"), provenance.zero_shot ? h("bdi", {}, provenance.zero_shot.join(", ")) : ""],
     ]),
     ...(records.length ? [h("h3", {}, t("records")), h("pre", {}, JSON.stringify(records, null, 2))] : []),
   ];

@@ -22,6 +22,12 @@ class GraphView {
     return element;
   }
 
+  zeroShotTitle() {
+    const title = this.svgElement("title", "");
+    title.textContent = `${t("zeroShot")}: ${t("zeroShotHelp")}`;
+    return title;
+  }
+
   show(chosen) {
     Object.assign(this, chosen);
     const { width, height } = this.svg.getBoundingClientRect();
@@ -30,9 +36,10 @@ class GraphView {
     this.moved = false;
     this.paper.font = `12px ${getComputedStyle(this.svg).fontFamily}`;
     for (const edge of this.edges) {
-      edge.line = this.svgElement("path", "edge");
-      edge.word = this.svgElement("text", "edge-label");
+      edge.line = this.svgElement("path", edge.zeroShot ? "edge zero-shot" : "edge");
+      edge.word = this.svgElement("text", edge.zeroShot ? "edge-label zero-shot" : "edge-label");
       edge.word.textContent = edge.label;
+      if (edge.zeroShot) edge.word.append(this.zeroShotTitle());
       edge.width = this.paper.measureText(edge.label).width * 0.92;
     }
     for (const node of this.nodes) this.make(node);
@@ -44,11 +51,13 @@ class GraphView {
   }
 
   make(node) {
-    node.group = this.svgElement("g", `node ${node.kind}`);
+    node.group = this.svgElement("g", node.zeroShot ? `node ${node.kind} zero-shot` : `node ${node.kind}`);
     node.group.node = node;
     node.group.style.setProperty("--type", colour(node));
     node.group.setAttribute("role", "button");
-    node.group.setAttribute("aria-label", `${node.text}, ${typeLabel(node.kind, node.type)}, ${t("mentions", { n: node.places.length })}`);
+    const words = [node.text, typeLabel(node.kind, node.type), t("mentions", { n: node.places.length })];
+    if (node.zeroShot) words.push(t("zeroShot"));
+    node.group.setAttribute("aria-label", words.join(", "));
     node.size = 5 + Math.min(5, Math.sqrt(node.degree) * 1.4);
     node.radius = node.size;
     node.shape = this.svgElement(node.kind === "event" ? "rect" : "circle", "shape");

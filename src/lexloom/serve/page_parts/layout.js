@@ -18,12 +18,13 @@ class Graph {
     for (const fact of doc.facts) {
       if (!isFactShown(fact)) continue;
       if (fact.kind === "relation") {
-        this.edge(this.node(fact.head, doc.number), this.node(fact.tail, doc.number), typeLabel("relation", fact.type));
+        const label = typeLabel("relation", fact.type);
+        this.edge(this.node(fact.head, doc.number), this.node(fact.tail, doc.number), label, fact.zeroShot);
         continue;
       }
       const event = this.event(fact, doc.number);
       for (const item of shownArguments(fact)) {
-        this.edge(event, this.node(item.mention, doc.number), roleLabel(fact.type, item.role));
+        this.edge(event, this.node(item.mention, doc.number), roleLabel(fact.type, item.role), item.zeroShot);
       }
     }
   }
@@ -31,9 +32,12 @@ class Graph {
   node(mention, number, name = `${mention.key}\u0000${normalName(mention.text)}`) {
     if (!this.nodes.has(name)) {
       const { kind, type, key, text } = mention;
-      this.nodes.set(name, { name, kind, type, key, text, places: [], seen: new Set(), near: new Set(), degree: 0 });
+      this.nodes.set(name, {
+        name, kind, type, key, text, zeroShot: true, places: [], seen: new Set(), near: new Set(), degree: 0,
+      });
     }
     const node = this.nodes.get(name);
+    node.zeroShot &&= mention.zeroShot; // one reading by a model that knows the type is enough
     if (!node.seen.has(mention)) node.places.push({ number, mention });
     node.seen.add(mention);
     return node;
@@ -43,11 +47,14 @@ class Graph {
     return this.node(fact.trigger, number, `event\u0000${number}\u0000${fact.index}`);
   }
 
-  edge(source, target, label) {
+  edge(source, target, label, zeroShot) {
     const name = [source.name, target.name, label].join("\u0001");
-    if (this.edges.has(name)) return;
+    if (this.edges.has(name)) {
+      this.edges.get(name).zeroShot &&= zeroShot;
+      return;
+    }
     const pair = [source.name, target.name].sort().join("\u0001");
-    this.edges.set(name, { source, target, label, pair, bend: 0 });
+    this.edges.set(name, { source, target, label, zeroShot, pair, bend: 0 });
     for (const [one, other] of [[source, target], [target, source]]) {
       one.degree += 1;
       one.near.add(other);

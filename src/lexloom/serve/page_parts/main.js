@@ -47,7 +47,8 @@ function nodeLine(node) {
   const where = documents > 1 ? ` · ${t("documents")}: ${number(documents)}` : "";
   return h("span", { class: "line", style: { "--type": colour(node) } },
     h("i", { class: `dot ${node.kind}` }), h("b", {}, typeLabel(node.kind, node.type)),
-    h("bdi", {}, shorten(node.text, 60)), h("span", { class: "sure" }, t("mentions", { n: node.places.length }) + where));
+    h("bdi", {}, shorten(node.text, 60)), h("span", { class: "sure" }, t("mentions", { n: node.places.length }) + where),
+    zeroShotLine(node.zeroShot));
 }
 
 /** Show a node's first mention, opening the document that has it. */
@@ -125,7 +126,8 @@ function drawLegend() {
     return h("button", {
       type: "button", class: `key ${mention.kind}`, "data-key": key, "aria-pressed": String(!state.hidden.has(key)),
       title: typeDescription(mention.kind, mention.type), style: { "--type": colour(mention) }, on: { click: press },
-    }, h("i", { class: `dot ${mention.kind}` }), typeLabel(mention.kind, mention.type), h("span", { class: "count" }, number(count)));
+    }, h("i", { class: `dot ${mention.kind}` }), typeLabel(mention.kind, mention.type), h("span", { class: "count" }, number(count)),
+    mention.kind === "argument" ? null : zeroShotMark(mention.zeroShot));
   }));
 }
 

@@ -41,8 +41,8 @@ function lowerBound(sorted, value) {
 }
 
 /**
- * A mention is {index, kind, type, key, text, start, end, from, to, confidence, lane}: start and end
- * in code points as recorded, from and to in UTF-16 units. Entities come first, in their order.
+ * A mention is {index, kind, type, key, text, start, end, from, to, confidence, zeroShot, lane}: start
+ * and end in code points as recorded, from and to in UTF-16 units. Entities come first, in their order.
  */
 class Mentions {
   constructor(text) {
@@ -51,9 +51,10 @@ class Mentions {
     this.byName = new Map();
   }
 
-  add(name, kind, type, span, confidence) {
+  add(name, kind, type, span, { confidence, zero_shot: zeroShot = false }) {
     const known = this.byName.get(name);
     if (known !== undefined) {
+      known.zeroShot &&= zeroShot;
       known.confidence = Math.max(known.confidence ?? 1, confidence ?? 1);
       return known;
     }
@@ -61,7 +62,7 @@ class Mentions {
     const mention = {
       index: this.all.length, kind, type, key: kind === "argument" ? kind : `${kind}:${type}`,
       text, start, end, from: this.offsets.toUnits(start), to: this.offsets.toUnits(end),
-      confidence, lane: 0, facts: [],
+      confidence, zeroShot, lane: 0, facts: [],
     };
     this.all.push(mention);
     this.byName.set(name, mention);
@@ -80,7 +81,7 @@ class Mentions {
     const named = argument.entity !== null && this.entity(argument.entity);
     const place = `${argument.start}-${argument.end}`;
     return named || this.byName.get(`at:${place}`)
-      || this.add(`argument:${place}`, "argument", argument.role, argument, argument.confidence);
+      || this.add(`argument:${place}`, "argument", argument.role, argument, argument);
   }
 }
 
@@ -98,7 +99,7 @@ function readDocument(number) {
   const { text, source, left_out_characters: leftOut, extraction } = JSON.parse(byId(`doc-${number}`).textContent);
   const mentions = new Mentions(text);
   for (const entity of extraction.entities) {
-    mentions.add(`entity:${entity.id}`, "entity", entity.type, entity, entity.confidence);
+    mentions.add(`entity:${entity.id}`, "entity", entity.type, entity, entity);
   }
   const facts = [...readRelations(extraction, mentions), ...readEvents(extraction, mentions)];
   facts.forEach((fact, at) => {
@@ -117,19 +118,22 @@ function readDocument(number) {
 }
 
 function readRelations(extraction, mentions) {
-  return extraction.relations.flatMap(({ type, head, tail, confidence }) => {
+  return extraction.relations.flatMap(({ type, head, tail, confidence, zero_shot: zeroShot = false }) => {
     const ends = [mentions.entity(head), mentions.entity(tail)];
     if (!ends[0] || !ends[1]) return [];
-    return [{ kind: "relation", type, confidence, head: ends[0], tail: ends[1], mentions: [...new Set(ends)] }];
+    return [{ kind: "relation", type, confidence, zeroShot, head: ends[0], tail: ends[1], mentions: [...new Set(ends)] }];
   }).sort((one, other) => one.head.from - other.head.from || one.tail.from - other.tail.from);
 }
 
 function readEvents(extraction, mentions) {
-  return extraction.events.map(({ type, trigger, arguments: roles, confidence }) => {
-    const said = mentions.add(`trigger:${trigger.start}-${trigger.end}-${type}`, "event", type, trigger, confidence);
-    const filled = roles.map((item) => ({ role: item.role, confidence: item.confidence, mention: mentions.argument(item) }));
+  return extraction.events.map((event) => {
+    const { type, trigger, arguments: roles, confidence, zero_shot: zeroShot = false } = event;
+    const said = mentions.add(`trigger:${trigger.start}-${trigger.end}-${type}`, "event", type, trigger, event);
+    const filled = roles.map((item) => ({
+      role: item.role, confidence: item.confidence, zeroShot: Boolean(item.zero_shot), mention: mentions.argument(item),
+    }));
     return {
-      kind: "event", type, confidence, trigger: said, arguments: filled,
+      kind: "event", type, confidence, zeroShot, trigger: said, arguments: filled,
       mentions: [...new Set([said, ...filled.map((item) => item.mention)])],
     };
   }).sort((one, other) => one.trigger.from - other.trigger.from);

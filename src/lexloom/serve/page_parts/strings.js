@@ -28,6 +28,7 @@ const STRINGS = {
     sha256: "SHA-256 of the text", model: "Model", model_hash: "Model hash",
     schema_hash: "Schema hash", version: "Version", time: "Read at", records: "Records",
     mentions: "{n|mention|mentions}", mentionCount: "Mentions", unnamed: "(no name)", noDocuments: "No document was read.",
+    zeroShot: "zero-shot", zeroShotHelp: "asked for by name; the model was not trained on it",
   },
   zh: {
     skip: "跳到正文", confidence: "置信度", labels: "类型标签",
@@ -56,6 +57,7 @@ const STRINGS = {
     sha256: "正文 SHA-256", model: "模型", model_hash: "模型哈希",
     schema_hash: "模式哈希", version: "版本", time: "抽取时间", records: "记录",
     mentions: "{n} 处提及", mentionCount: "提及", unnamed: "（无名）", noDocuments: "没有读入文档。",
+    zeroShot: "零样本", zeroShotHelp: "仅凭名称查找；模型没有学过这一类型",
   },
 };
 
@@ -110,6 +112,14 @@ function h(tag, properties = {}, ...children) {
   element.append(...children.filter((child) => child !== null && child !== undefined));
   return element;
 }
+
+/** A quiet mark on what a model found without having been trained on its type; null elsewhere. */
+const zeroShotMark = (isZeroShot) =>
+  (isZeroShot ? h("abbr", { class: "zero-shot", title: t("zeroShotHelp") }, t("zeroShot")) : null);
+
+/** The same where no pointer can rest on it, as in a tip: the words themselves. */
+const zeroShotLine = (isZeroShot) =>
+  (isZeroShot ? h("span", { class: "zero-shot" }, `${t("zeroShot")}: ${t("zeroShotHelp")}`) : null);
 
 const byId = (name) => document.getElementById(name);
 

@@ -218,7 +218,7 @@ function mentionLine(mention) {
     h("i", { class: `dot ${mention.kind}` }),
     h("b", {}, kind + typeLabel(mention.kind, mention.type)),
     h("bdi", {}, shorten(mention.text, 60)),
-    h("span", { class: "sure" }, percent(mention.confidence)));
+    h("span", { class: "sure" }, percent(mention.confidence)), zeroShotLine(mention.zeroShot));
 }
 
 const shorten = (text, size) => {

@@ -1,4 +1,4 @@
-// The instruction sets of this machine.
+// The instruction sets of this machine, and what was compiled.
 #include "cpu.h"
 #include "lanes.h"
 
@@ -28,6 +28,9 @@ bool has_tiles() {
 #endif
 
 }  // namespace
+
+// Give the hash of the sources, which setup.py defines.
+LEXLOOM_EXPORT const char* lexloom_sources() { return LEXLOOM_SOURCES; }
 
 // Give the best instruction set that the kernels have and this machine too.
 LEXLOOM_EXPORT int lexloom_instruction_set() {
