@@ -1,7 +1,7 @@
-"""Ids of words by byte-level BPE, of many at once: by the compiled kernel, or by the library.
+"""Ids by byte-level BPE as `learn` trains it: of texts by the compiled kernel, of words without.
 
-`chunks` finds the words. The library is only spared its search for words, and what its words are
-spelled in; which merges are done in which order is the same.
+`chunks` uses what is made here. The `tokenizers` library says how words are cut and in which order
+pairs are merged; the kernel does the same, and words by themselves spare the library its search.
 """
 
 import json
@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer as Library
 
-from lexloom.nn.kernels.bpe import CompiledMerges
-from lexloom.nn.kernels.library import kernels
-from lexloom.tokens.learn import byte_letters
+from lexloom.nn.kernels.bpe import CompiledEncoder
+from lexloom.nn.kernels.library import Kernels, kernels
+from lexloom.tokens.characters import kinds_table
+from lexloom.tokens.learn import WORDS, byte_letters
 from lexloom.tokens.tokenizer import Tokenizer
 
 BYTE_LETTERS = dict(enumerate(byte_letters()))
@@ -23,37 +24,60 @@ UNKNOWN_TO_THE_KERNEL = (
 )  # fmt: skip
 """Options of the model that change how a word is put together."""
 
+CUT = {"type": "Split", "pattern": {"Regex": WORDS}, "behavior": "Isolated", "invert": False}
+SPELL = {"type": "ByteLevel", "add_prefix_space": False, "use_regex": False}
+"""What finds the words of byte-level BPE, and then what spells them, as `learn` writes them."""
+
 Ids = NDArray[np.int32]
-EncodeWords = Callable[[Sequence[str]], tuple[Ids, Ids]]
-"""Gives the ids of words behind each other, and how many each has."""
+Encode = Callable[[Sequence[str]], tuple[Ids, Ids]]
+"""Gives the ids of texts behind each other, and how many each has."""
 
 
-def words_encoder(tokenizer: Tokenizer) -> EncodeWords | None:
-    """Give what encodes words by themselves; None for what is no byte-level BPE or changes text."""
-    values = json.loads(tokenizer.library.to_str())
-    ids = tokenizer.library.get_vocab(with_added_tokens=False)
+def compiled_encoder(tokenizer: Tokenizer, max_chunks: int) -> Encode | None:
+    """Give what encodes texts that `learn.WORDS` cuts; None where the library must do it."""
+    found = kernels()
+    values = _byte_level(tokenizer)
+    if found is None or values is None:
+        return None
+    encoder = _compiled(values["model"], max_chunks, found)
+    if encoder is None:
+        return None
+
+    def encode_chunks(chunks: Sequence[str]) -> tuple[Ids, Ids]:
+        return library_ids(tokenizer.library, chunks)
+
+    return lambda texts: encoder.encode([text.encode() for text in texts], encode_chunks)
+
+
+def _byte_level(tokenizer: Tokenizer) -> dict[str, Any] | None:
+    """Give the values of byte-level BPE that only cuts the text into words and spells them."""
+    values: dict[str, Any] = json.loads(tokenizer.library.to_str())
     if values["model"]["type"] != "BPE" or values["normalizer"] is not None:
         return None
-    if len(set(ids.values())) < len(ids):
-        return None  # written out, the library has only one of the pieces that share an id
-    return _by_kernel(ids, values["model"]) or _by_library(values)
-
-
-def _by_kernel(ids: Mapping[str, int], model: Mapping[str, Any]) -> EncodeWords | None:
-    found = kernels()
-    letters = byte_letters()
-    # where each byte is known, nothing is left that could be unknown or fall back
-    if found is None or not ids.keys() >= set(letters):
+    parts = (values["pre_tokenizer"] or {}).get("pretokenizers", [])
+    if len(parts) != 2 or parts != [parts[0] | CUT, parts[1] | SPELL]:
         return None
-    if any(model.get(name) for name in UNKNOWN_TO_THE_KERNEL):
+    # written out, the library has only one of the pieces that share an id
+    num_pieces = len(tokenizer.library.get_vocab(with_added_tokens=False))
+    return values if len(values["model"]["vocab"]) == num_pieces else None
+
+
+def _compiled(model: Mapping[str, Any], max_chunks: int, found: Kernels) -> CompiledEncoder | None:
+    ids, letters = model["vocab"], byte_letters()
+    # where each byte is known, nothing is left that could be unknown or fall back
+    if any(model.get(name) for name in UNKNOWN_TO_THE_KERNEL) or not ids.keys() >= set(letters):
         return None
     byte_ids = np.array([ids[letter] for letter in letters], np.uint32)
     pairs = [(ids[left], ids[right], ids[left + right]) for left, right in model["merges"]]
-    merges = CompiledMerges(byte_ids, np.array(pairs, np.uint32), found)
-    return lambda words: merges.encode([word.encode() for word in words])
+    merges = np.array(pairs, np.uint32)
+    return CompiledEncoder(byte_ids, merges, kinds_table(), max_chunks, found)
 
 
-def _by_library(values: dict[str, Any]) -> EncodeWords:
+def words_encoder(tokenizer: Tokenizer) -> Encode | None:
+    """Give what encodes words by themselves by the library; None for all but byte-level BPE."""
+    values = _byte_level(tokenizer)
+    if values is None:
+        return None
     values["pre_tokenizer"] = values["post_processor"] = None
     library = Library.from_str(json.dumps(values))
     library.encode_special_tokens = True

@@ -13,21 +13,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lexloom.tokens.byte_pairs import Ids, library_ids, words_encoder
+from lexloom.tokens.byte_pairs import Encode, Ids, compiled_encoder, library_ids, words_encoder
+from lexloom.tokens.characters import HAN, UNSURE, WHITE_SPACE
 from lexloom.tokens.learn import WORDS
 from lexloom.tokens.tokenizer import Tokenizer, without_surrogates
 
 MAX_CHUNKS = 1 << 20
 """Chunks to remember; then all are forgotten."""
 
-WHITE_SPACE = "\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002a6df"
-"""Characters that every version of Unicode in use counts to the Chinese script."""
-UNSURE = re.compile(
-    "[\u2e80-\u2fff\u3021-\u3029\u3038-\u303b\uf900-\ufaff\U00016fe0-\U00016fff"
-    "\U0002a6e0-\U0003ffff]"
-)
-"""Those that some do, or may come to: a text with one is a chunk of its own."""
+HAS_UNSURE = re.compile(f"[{UNSURE}]")
 OWN_CHUNKS = re.compile(
     f" ?[{HAN}]+| ?[^{WHITE_SPACE}{HAN}]+|[{WHITE_SPACE}]+(?![^{WHITE_SPACE}])|[{WHITE_SPACE}]"
 )
@@ -48,7 +42,11 @@ class ChunkEncoder:
         self.tokenizer = tokenizer
         self.pattern = chunk_pattern(tokenizer)
         """What cuts texts into chunks; None where texts are tokenized whole."""
-        self._encode_words = words_encoder(tokenizer) if self.pattern is OWN_CHUNKS else None
+        self._compiled: Encode | None = None
+        self._encode_words: Encode | None = None
+        if self.pattern is OWN_CHUNKS:
+            self._compiled = compiled_encoder(tokenizer, max_chunks)
+            self._encode_words = words_encoder(tokenizer) if self._compiled is None else None
         self._max_chunks = max_chunks
         self._forget()
 
@@ -65,10 +63,12 @@ class ChunkEncoder:
         texts = [without_surrogates(text) for text in texts]
         if self.pattern is None:
             return library_ids(self.tokenizer.library, texts)
+        if self._compiled is not None:
+            return self._compiled(texts)
         chunks: list[str] = []
         borders = [0]
         for text in texts:
-            if text.isascii() or not UNSURE.search(text):
+            if text.isascii() or not HAS_UNSURE.search(text):
                 chunks += self.pattern.findall(text)
             else:
                 chunks.append(text)

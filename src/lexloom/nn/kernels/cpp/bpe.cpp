@@ -1,226 +1,287 @@
-// Byte-pair encoding of words (Sennrich et al., 2016): of the pairs of neighbouring symbols the one
-// of the lowest rank becomes a symbol, the leftmost where several have it, until none has a rank.
-#include <stdlib.h>
-
-#include <algorithm>
-
+// Texts to ids by byte-level BPE: cut into words, which are merged, or known from before.
 #include "cpu.h"
-#include "lanes.h"
+#include "merges.h"
 
 namespace lexloom {
 namespace {
 
-const uint32_t kNone = 0xffffffffu;
-const size_t kFew = 64;  // symbols of a word whose pairs are looked through again for every merge
+// What characters are; `bpe.py` has the same. `kOther` is left to the caller, with what it stands
+// in between white space and Chinese; so is the whole of a text with one that is `kUnsure`.
+enum Kind { kOther = 0, kSpace = 1, kHan = 2, kLetter = 3, kDigit = 4, kMark = 5, kUnsure = 6 };
 
-struct Slot {
-  uint32_t left, right;
-  uint32_t rank;
+const uint8_t kEnd = 255;
+const size_t kMaxDigits = 3;  // of a word
+const size_t kMaxKept = 32;   // bytes of a word that is remembered: longer ones rarely come again
+const size_t kMaxBytes = (size_t)1 << 28;  // of all that is remembered
+
+// A word that was met, or a chunk that the caller encoded.
+struct Known {
+  uint64_t hash;
+  size_t start, first_id;
+  uint32_t size;  // 0 where there is none
+  uint32_t num_ids;
 };
 
-struct Merges {
-  uint32_t bytes[256];
-  uint32_t* merged;  // by rank
-  Slot* slots;       // open addressing; a power of two, at most half of them taken
-  size_t num_slots;
-  int shift;
-  uint32_t num_spelling;
+struct Encoder {
+  Merges merges;
+  uint8_t* table;  // the kind of each character; the last one is that of all beyond
+  size_t table_size;
+  Known* known;  // open addressing; a power of two, at most half of them taken
+  size_t num_slots, num_known;
+  uint8_t* bytes;  // of all that is known, one behind the other
+  size_t num_bytes, max_bytes;
+  uint32_t* known_ids;
+  size_t num_known_ids, max_known_ids;
+  Room room;
+  uint8_t* kinds;  // of each byte of a text, that of its character
+  size_t max_kinds;
+  const uint8_t* texts;
+  uint32_t* ids;  // where the next ones go
+  int64_t* unknown;
+  size_t num_unknown;
 };
 
-// A symbol of a long word, and the rank of the pair that it makes with the next one.
-struct Symbol {
-  size_t previous, next;
-  uint32_t id, rank;
-};
-
-// A pair that may have been changed since; then its first symbol has another rank.
-struct Candidate {
-  uint32_t rank;
-  size_t at;
-};
-
-// What a heap has on top is the greatest.
-LEXLOOM_INLINE bool operator<(const Candidate& one, const Candidate& other) {
-  return one.rank != other.rank ? one.rank > other.rank : one.at > other.at;
-}
-
-struct Room {
-  Symbol* symbols;
-  Candidate* heap;
-  size_t max_symbols;
-};
-
-LEXLOOM_INLINE Slot* slot_of(const Merges* m, uint32_t left, uint32_t right) {
-  const uint64_t pair = (uint64_t)left << 32 | right;
-  size_t at = (size_t)((pair ^ pair >> 29) * 0x9e3779b97f4a7c15u >> m->shift);
-  Slot* slot = m->slots + at;
-  while (slot->rank != kNone && (slot->left != left || slot->right != right)) {
-    at = (at + 1) & (m->num_slots - 1);
-    slot = m->slots + at;
-  }
-  return slot;
-}
-
-LEXLOOM_INLINE uint32_t rank_of(const Merges* m, uint32_t left, uint32_t right) {
-  return slot_of(m, left, right)->rank;
-}
-
-LEXLOOM_INLINE bool goes_on(uint8_t byte) { return (byte & 0xc0) == 0x80; }
-
-// Count the first merges that only put together the bytes of one character, from its first byte on.
-// The bytes of no two characters meet in them, and no later merge makes what they would take, so
-// they can be done for each character by itself before all others.
-bool count_spelling(Merges* m, const uint32_t* merges, size_t num_merges, size_t num_ids) {
-  enum { kBegins = 1, kGoesOn = 2 };
-  uint8_t* kinds = (uint8_t*)calloc(num_ids, 1);
-  if (!kinds) return false;
-  for (uint32_t byte = 0x80; byte < 256; ++byte)
-    kinds[m->bytes[byte]] = goes_on((uint8_t)byte) ? kGoesOn : kBegins;
-  for (; m->num_spelling < num_merges; ++m->num_spelling) {
-    const uint32_t* merge = merges + 3 * m->num_spelling;
-    if (kinds[merge[0]] != kBegins || kinds[merge[1]] != kGoesOn) break;
-    kinds[merge[2]] = kBegins;
-  }
-  free(kinds);
+template <class T>
+bool grow(T** memory, size_t* capacity, size_t wanted) {
+  if (wanted <= *capacity) return true;
+  size_t size = *capacity ? *capacity : 1024;
+  while (size < wanted) size *= 2;
+  T* larger = (T*)realloc(*memory, size * sizeof(T));
+  if (!larger) return false;
+  *memory = larger, *capacity = size;
   return true;
 }
 
-// Write the symbols that a word begins with, a character of several bytes as far as it is put
-// together before all else; give how many there are.
-size_t spell(const Merges* m, const uint8_t* at, const uint8_t* end, uint32_t* ids) {
-  uint32_t* to = ids;
+LEXLOOM_INLINE uint64_t hash_of(const uint8_t* text, size_t size) {
+  uint64_t hash = size, part;
+  for (; size >= 8; text += 8, size -= 8) {
+    memcpy(&part, text, 8);
+    hash = (hash ^ part) * 0xff51afd7ed558ccdu;
+    hash ^= hash >> 32;
+  }
+  part = 0;
+  for (size_t i = 0; i < size; ++i) part |= (uint64_t)text[i] << 8 * i;
+  hash = (hash ^ part) * 0xc4ceb9fe1a85ec53u;
+  return hash ^ hash >> 29;
+}
+
+// What is known of some bytes, or where it would come to lie.
+LEXLOOM_INLINE Known* find(const Encoder* e, const uint8_t* text, size_t size, uint64_t hash) {
+  size_t at = hash & (e->num_slots - 1);
+  for (;; at = (at + 1) & (e->num_slots - 1)) {
+    Known* known = e->known + at;
+    if (!known->size) return known;
+    if (known->hash == hash && known->size == size && !memcmp(e->bytes + known->start, text, size))
+      return known;
+  }
+}
+
+bool rehash(Encoder* e, size_t num_slots) {
+  Known* known = (Known*)calloc(num_slots, sizeof(Known));
+  if (!known) return false;
+  for (size_t from = 0; from < e->num_slots; ++from) {
+    if (!e->known[from].size) continue;
+    size_t at = e->known[from].hash & (num_slots - 1);
+    while (known[at].size) at = (at + 1) & (num_slots - 1);
+    known[at] = e->known[from];
+  }
+  free(e->known);
+  e->known = known, e->num_slots = num_slots;
+  return true;
+}
+
+bool remember(Encoder* e, const uint8_t* text, size_t size, const uint32_t* ids, size_t num_ids) {
+  if (2 * (e->num_known + 1) > e->num_slots && !rehash(e, 2 * e->num_slots)) return false;
+  if (!grow(&e->bytes, &e->max_bytes, e->num_bytes + size)) return false;
+  if (!grow(&e->known_ids, &e->max_known_ids, e->num_known_ids + num_ids)) return false;
+  const uint64_t hash = hash_of(text, size);
+  Known* known = find(e, text, size, hash);
+  if (known->size) return true;
+  *known = {hash, e->num_bytes, e->num_known_ids, (uint32_t)size, (uint32_t)num_ids};
+  memcpy(e->bytes + e->num_bytes, text, size);
+  memcpy(e->known_ids + e->num_known_ids, ids, num_ids * sizeof(uint32_t));
+  e->num_bytes += size, e->num_known_ids += num_ids, ++e->num_known;
+  return true;
+}
+
+// Give the ids of some bytes if they are known.
+LEXLOOM_INLINE bool recall(Encoder* e, const uint8_t* text, size_t size) {
+  const Known* known = find(e, text, size, hash_of(text, size));
+  if (!known->size) return false;
+  const uint32_t* ids = e->known_ids + known->first_id;
+  for (uint32_t i = 0; i < known->num_ids; ++i) e->ids[i] = ids[i];
+  e->ids += known->num_ids;
+  return true;
+}
+
+bool take_word(Encoder* e, const uint8_t* word, size_t size) {
+  if (size <= kMaxKept && recall(e, word, size)) return true;
+  size_t count;
+  if (!merge_word(&e->merges, word, size, &e->room, e->ids, &count)) return false;
+  e->ids += count;
+  return size > kMaxKept || remember(e, word, size, e->ids - count, count);
+}
+
+// Look up what the caller must have encoded, or tell it to.
+void take_chunk(Encoder* e, const uint8_t* chunk, size_t size) {
+  if (recall(e, chunk, size)) return;
+  e->unknown[2 * e->num_unknown] = chunk - e->texts;
+  e->unknown[2 * e->num_unknown++ + 1] = chunk - e->texts + (int64_t)size;
+}
+
+// The bytes of 's, 'll and so on, where no letter comes behind; 0 where it is none of them.
+LEXLOOM_INLINE size_t ending_at(const uint8_t* text, const uint8_t* kinds) {
+  if (text[0] != '\'' || kinds[1] != kLetter) return 0;
+  const uint8_t first = text[1];
+  if (first == 's' || first == 'd' || first == 'm' || first == 't')
+    return kinds[2] == kLetter ? 0 : 2;
+  if (kinds[2] != kLetter || kinds[3] == kLetter) return 0;
+  const uint8_t second = text[2];
+  return (first == 'l' && second == 'l') || ((first == 'v' || first == 'r') && second == 'e') ? 3 : 0;
+}
+
+// Take what lies between white space and Chinese, all of it known; a space may stand before it.
+bool take_words(Encoder* e, const uint8_t* text, const uint8_t* kinds, size_t start, size_t at,
+                size_t end) {
   while (at < end) {
-    const bool may_grow = *at >= 0xc0;
-    uint32_t id = m->bytes[*at++];
-    while (may_grow && at < end && goes_on(*at)) {
-      const uint32_t rank = rank_of(m, id, m->bytes[*at]);
-      if (rank >= m->num_spelling) break;
-      id = m->merged[rank], ++at;
+    size_t stop = at;
+    const uint8_t kind = kinds[at];
+    if (const size_t size = start == at ? ending_at(text + at, kinds + at) : 0)
+      stop += size;
+    else if (kind == kDigit)
+      while (kinds[stop] == kDigit && stop < at + kMaxDigits) ++stop;
+    else
+      while (kinds[stop] == kind) ++stop;
+    if (!take_word(e, text + start, stop - start)) return false;
+    start = at = stop;
+  }
+  return true;
+}
+
+// Cut a text as `learn.WORDS` does.
+bool take_cut(Encoder* e, const uint8_t* text, const uint8_t* kinds, size_t size) {
+  for (size_t at = 0, start, stop; at < size; at = stop) {
+    start = stop = at;
+    if (kinds[at] == kSpace) {
+      while (kinds[stop] == kSpace) ++stop;
+      size_t last = stop - 1;
+      while (last > at && goes_on(text[last])) --last;
+      // before a word, the last white space parts from the rest, and a space goes with the word
+      if (stop < size && last > at) stop = last;
+      if (stop == size || stop == last || text[at] != ' ') {
+        if (!take_word(e, text + at, stop - at)) return false;
+        continue;
+      }
+      at = stop;
     }
-    *to++ = id;
-  }
-  return (size_t)(to - ids);
-}
-
-size_t merge_few(const Merges* m, uint32_t* ids, size_t count) {
-  uint32_t ranks[kFew];  // of each symbol with the next
-  for (size_t i = 0; i + 1 < count; ++i) ranks[i] = rank_of(m, ids[i], ids[i + 1]);
-  while (count > 1) {
-    size_t at = 0;
-    for (size_t i = 1; i + 1 < count; ++i)
-      if (ranks[i] < ranks[at]) at = i;
-    if (ranks[at] == kNone) break;
-    ids[at] = m->merged[ranks[at]];
-    --count;
-    for (size_t i = at + 1; i < count; ++i) ids[i] = ids[i + 1];
-    for (size_t i = at + 1; i + 1 < count; ++i) ranks[i] = ranks[i + 1];
-    if (at) ranks[at - 1] = rank_of(m, ids[at - 1], ids[at]);
-    if (at + 1 < count) ranks[at] = rank_of(m, ids[at], ids[at + 1]);
-  }
-  return count;
-}
-
-// Rank the pair that a symbol makes with the next one, and keep it among the candidates.
-LEXLOOM_INLINE Candidate* rank_pair(const Merges* m, Symbol* symbols, size_t at, size_t count,
-                                    Candidate* to) {
-  Symbol& symbol = symbols[at];
-  symbol.rank =
-      symbol.next < count ? rank_of(m, symbol.id, symbols[symbol.next].id) : kNone;
-  if (symbol.rank == kNone) return to;
-  *to = {symbol.rank, at};
-  return to + 1;
-}
-
-// The time grows with the length a little faster than the length does; the room holds a candidate
-// of each pair, and one more for each merge.
-size_t merge_many(const Merges* m, uint32_t* ids, size_t count, const Room& room) {
-  Symbol* symbols = room.symbols;
-  for (size_t i = 0; i < count; ++i) symbols[i] = {i - 1, i + 1, ids[i], kNone};
-  Candidate *heap = room.heap, *end = heap;
-  for (size_t i = 0; i < count; ++i) end = rank_pair(m, symbols, i, count, end);
-  std::make_heap(heap, end);
-  while (end > heap) {
-    std::pop_heap(heap, end);
-    const Candidate best = *--end;
-    Symbol& symbol = symbols[best.at];
-    if (symbol.rank != best.rank) continue;
-    Symbol& taken = symbols[symbol.next];
-    symbol.id = m->merged[best.rank];
-    symbol.next = taken.next, taken.rank = kNone;
-    if (symbol.next < count) symbols[symbol.next].previous = best.at;
-    const size_t changed[] = {best.at, symbol.previous};
-    for (size_t i = 0; i < (best.at ? 2 : 1); ++i) {
-      Candidate* behind = rank_pair(m, symbols, changed[i], count, end);
-      if (behind > end) std::push_heap(heap, end = behind);
+    bool is_known = true;
+    if (kinds[at] == kHan) {
+      while (kinds[stop] == kHan) ++stop;
+      if (!take_word(e, text + start, stop - start)) return false;
+      continue;
     }
+    for (; kinds[stop] != kSpace && kinds[stop] != kHan && stop < size; ++stop)
+      is_known &= kinds[stop] != kOther;
+    if (!is_known)
+      take_chunk(e, text + start, stop - start);
+    else if (!take_words(e, text, kinds, start, at, stop))
+      return false;
   }
-  size_t num_left = 0;
-  for (size_t at = 0; at < count; at = symbols[at].next) ids[num_left++] = symbols[at].id;
-  return num_left;
+  return true;
 }
 
-bool make_room(Room* room, size_t count) {
-  if (count <= room->max_symbols) return true;
-  free(room->symbols), free(room->heap);
-  room->symbols = (Symbol*)malloc(count * sizeof(Symbol));
-  room->heap = (Candidate*)malloc(2 * count * sizeof(Candidate));
-  room->max_symbols = room->symbols && room->heap ? count : 0;
-  return room->max_symbols > 0;
+// Read one character; a byte that begins none is one that no table knows.
+LEXLOOM_INLINE uint32_t character_at(const uint8_t* at, const uint8_t* end, size_t* size) {
+  const uint32_t first = *at;
+  *size = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc2 ? 2 : 1;
+  if (first < 0x80) return first;
+  if (*size == 1 || (size_t)(end - at) < *size) return *size = 1, kNone;
+  uint32_t code = first & (0x7fu >> *size);
+  for (size_t i = 1; i < *size; ++i) code = code << 6 | (at[i] & 0x3fu);
+  return code;
+}
+
+bool take_text(Encoder* e, const uint8_t* text, size_t size) {
+  if (!grow(&e->kinds, &e->max_kinds, size + 1)) return false;
+  bool is_sure = true;
+  for (size_t at = 0, width; at < size; at += width) {
+    const uint32_t code = character_at(text + at, text + size, &width);
+    const uint8_t kind = e->table[code < e->table_size ? code : e->table_size - 1];
+    for (size_t i = 0; i < width; ++i) e->kinds[at + i] = kind;
+    is_sure &= kind != kUnsure;
+  }
+  e->kinds[size] = kEnd;
+  if (is_sure) return take_cut(e, text, e->kinds, size);
+  take_chunk(e, text, size);
+  return true;
 }
 
 }  // namespace
 }  // namespace lexloom
 
-// Make what merges: `merges` has the left, right and merged id of each, the lowest rank first;
-// `bytes` has the id of each byte. All ids are below `num_ids`.
+// Make an encoder. `merges` has the left, right and merged id of each, the lowest rank first;
+// `bytes` has the id of each byte; all ids are below `num_ids`. `table` has the kind of each
+// character, the last one for all beyond.
 LEXLOOM_EXPORT int lexloom_bpe_new(const uint32_t* merges, int64_t num_merges,
-                                   const uint32_t* bytes, int64_t num_ids, void** made) {
+                                   const uint32_t* bytes, int64_t num_ids, const uint8_t* table,
+                                   int64_t table_size, void** made) {
   using namespace lexloom;
-  Merges* m = (Merges*)calloc(1, sizeof(Merges));
-  if (!m) return kNoMemory;
-  *made = m;
-  for (m->num_slots = 2, m->shift = 63; m->num_slots < 2 * (size_t)num_merges; --m->shift)
-    m->num_slots *= 2;
-  m->slots = (Slot*)malloc(m->num_slots * sizeof(Slot));
-  m->merged = (uint32_t*)malloc(((size_t)num_merges + 1) * sizeof(uint32_t));
-  if (!m->slots || !m->merged) return kNoMemory;
-  for (size_t at = 0; at < m->num_slots; ++at) m->slots[at].rank = kNone;
-  memcpy(m->bytes, bytes, sizeof(m->bytes));
-  for (uint32_t rank = 0; rank < num_merges; ++rank) {
-    const uint32_t* merge = merges + 3 * (size_t)rank;
-    *slot_of(m, merge[0], merge[1]) = {merge[0], merge[1], rank};
-    m->merged[rank] = merge[2];
-  }
-  return count_spelling(m, merges, (size_t)num_merges, (size_t)num_ids) ? kDone : kNoMemory;
+  Encoder* e = (Encoder*)calloc(1, sizeof(Encoder));
+  if (!e) return kNoMemory;
+  *made = e;
+  e->table = (uint8_t*)malloc((size_t)table_size);
+  if (!e->table || !rehash(e, 1 << 12)) return kNoMemory;
+  memcpy(e->table, table, e->table_size = (size_t)table_size);
+  return make_merges(&e->merges, merges, (size_t)num_merges, bytes, (size_t)num_ids) ? kDone
+                                                                                    : kNoMemory;
 }
 
 LEXLOOM_EXPORT int lexloom_bpe_free(void* made) {
-  lexloom::Merges* m = (lexloom::Merges*)made;
-  if (m) free(m->merged), free(m->slots);
-  free(m);
+  lexloom::Encoder* e = (lexloom::Encoder*)made;
+  if (!e) return lexloom::kDone;
+  free(e->merges.merged), free(e->merges.slots), free(e->room.symbols), free(e->room.heap);
+  free(e->table), free(e->known), free(e->bytes), free(e->known_ids), free(e->kinds);
+  free(e);
   return lexloom::kDone;
 }
 
-// Encode words that lie behind each other; `ends` says where each ends. `ids` has room for a symbol
-// of each byte, and `counts` gets how many each word has.
-LEXLOOM_EXPORT int lexloom_bpe_encode(const void* made, const uint8_t* words, const int64_t* ends,
-                                      int64_t num_words, uint32_t* ids, int32_t* counts) {
+// Encode texts that lie behind each other; `ends` says where each ends. `ids` has room for one of
+// each byte, and `counts` gets how many each text has. `unknown` gets where each chunk begins and
+// ends that the caller must encode first, and has room for one of each byte; if there are any, the
+// ids are not those of the texts.
+LEXLOOM_EXPORT int lexloom_bpe_encode(void* made, const uint8_t* texts, const int64_t* ends,
+                                      int64_t num_texts, uint32_t* ids, int32_t* counts,
+                                      int64_t* unknown, int64_t* num_unknown) {
   using namespace lexloom;
-  const Merges* m = (const Merges*)made;
-  Room room = {0, 0, 0};
-  const uint8_t* word = words;
-  int status = kDone;
-  for (int64_t i = 0; i < num_words && status == kDone; ++i) {
-    size_t count = spell(m, word, words + ends[i], ids);
-    if (count <= kFew)
-      count = merge_few(m, ids, count);
-    else if (make_room(&room, count))
-      count = merge_many(m, ids, count, room);
-    else
-      status = kNoMemory;
-    counts[i] = (int32_t)count;
-    ids += count, word = words + ends[i];
+  Encoder* e = (Encoder*)made;
+  e->texts = texts, e->ids = ids, e->unknown = unknown, e->num_unknown = 0;
+  for (int64_t i = 0, start = 0; i < num_texts; start = ends[i++]) {
+    const uint32_t* first = e->ids;
+    if (!take_text(e, texts + start, (size_t)(ends[i] - start))) return kNoMemory;
+    counts[i] = (int32_t)(e->ids - first);
   }
-  free(room.symbols), free(room.heap);
-  return status;
+  *num_unknown = (int64_t)e->num_unknown;
+  return kDone;
+}
+
+// Remember chunks that the caller encoded.
+LEXLOOM_EXPORT int lexloom_bpe_learn(void* made, const uint8_t* chunks, const int64_t* ends,
+                                     int64_t num_chunks, const uint32_t* ids,
+                                     const int32_t* counts) {
+  using namespace lexloom;
+  Encoder* e = (Encoder*)made;
+  for (int64_t i = 0, start = 0; i < num_chunks; start = ends[i], ids += counts[i++])
+    if (!remember(e, chunks + start, (size_t)(ends[i] - start), ids, (size_t)counts[i]))
+      return kNoMemory;
+  return kDone;
+}
+
+// Forget all if it is more than so many words and chunks, or too long ones.
+LEXLOOM_EXPORT int lexloom_bpe_forget(void* made, int64_t max_known) {
+  using namespace lexloom;
+  Encoder* e = (Encoder*)made;
+  if (e->num_known <= (size_t)max_known && e->num_bytes <= kMaxBytes) return kDone;
+  memset(e->known, 0, e->num_slots * sizeof(Known));
+  e->num_known = e->num_bytes = e->num_known_ids = 0;
+  return kDone;
 }
