@@ -34,25 +34,25 @@ def way(request, monkeypatch):
     return request.param
 
 
-def encoders(tokenizer):
-    """One with the kernel, if there is one, and one without."""
-    yield ChunkEncoder(tokenizer)
+@pytest.fixture(scope="module")
+def encoders(tokenizers):
+    """Two of each tokenizer, with the kernel, if there is one, and without."""
+    made = [ChunkEncoder(tokenizer, max_chunks=200) for tokenizer in tokenizers.values()]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(byte_pairs, "kernels", lambda: None)
-        yield ChunkEncoder(tokenizer)
+        return made + [ChunkEncoder(tokenizer) for tokenizer in tokenizers.values()]
 
 
 @settings(deadline=None, max_examples=80)
 @given(st.lists(nasty | st.text(max_size=15), max_size=4))
-def test_remembered_chunks_give_what_the_tokenizer_gives(tokenizers, texts):
-    for tokenizer in tokenizers.values():
-        expected = tokenizer.encode_batch(texts, add_special_tokens=False)
-        for encoder in encoders(tokenizer):
-            for _ in range(2):
-                ids, sizes = encoder.encode(texts)
-                assert ids.dtype == sizes.dtype == np.int32
-                assert sizes.tolist() == [len(item.input_ids) for item in expected]
-                assert ids.tolist() == [id for item in expected for id in item.input_ids.tolist()]
+def test_remembered_chunks_give_what_the_tokenizer_gives(encoders, texts):
+    for encoder in encoders:
+        expected = encoder.tokenizer.encode_batch(texts, add_special_tokens=False)
+        for _ in range(2):
+            ids, sizes = encoder.encode(texts)
+            assert ids.dtype == sizes.dtype == np.int32
+            assert sizes.tolist() == [len(item.input_ids) for item in expected]
+            assert ids.tolist() == [id for item in expected for id in item.input_ids.tolist()]
 
 
 @settings(deadline=None, max_examples=60)
@@ -110,7 +110,7 @@ def test_a_full_memory_is_emptied_without_harm(way, tokenizers, model):
 
 def test_a_memory_that_grows_forgets_nothing(way, tokenizers):
     tokenizer = tokenizers["bpe"]
-    text = " ".join(f"w{number:x}{'é' * (number % 12)}😀" for number in range(5000))
+    text = " ".join(f"w{number:x}{'é' * (number % 12)}😀" for number in range(3000))
     encoder = ChunkEncoder(tokenizer)
     first, again = encoder.encode([text, text]), encoder.encode([text, text])
     wanted = tokenizer.encode(text, add_special_tokens=False).input_ids.tolist() * 2
