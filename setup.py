@@ -30,6 +30,7 @@ setup(
                     "cbow",
                     "cpu",
                     "lanes",
+                    "merges",
                     "product",
                     "step",
                     "tiles",
