@@ -1,37 +1,38 @@
 import json
+import random
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tokenizers import AddedToken, models
+from tokenizers import AddedToken, Regex, models
 from tokenizers import Tokenizer as Library
+from tokenizers import pre_tokenizers as pre
 
 from lexloom.nn.kernels.library import kernels
 from lexloom.tokens import byte_pairs, chunks
 from lexloom.tokens.chunks import ChunkEncoder, chunk_pattern
-from lexloom.tokens.learn import TokenizerConfig, train
+from lexloom.tokens.learn import WORDS, TokenizerConfig, byte_letters, train
 from lexloom.tokens.tokenizer import Tokenizer
 
 # what borders could be thought to hang on: endings, marks, Han that is no letter, odd spaces
-nasty = st.lists(
-    st.sampled_from([
-        *"aTsé'定的々〇⺀⼀〡\ufa0e\U0002a6e0\U00030000  \n\r\t\x0b\x1c\x85",
-        *"\u2003\u2028\u3000\u0301\u200b12!，。-𠀀😀\x00\ufffd\ud800<s>[]İ²ªж０ａカ",
-        *("'s", "'ll", "'re", "'VE", "'d", "12345", " 第一条", "the old house"),
-    ]),
-    max_size=25,
-).map("".join)  # fmt: skip
+PARTS = [
+    *"aTsé'定的々〇⺀⼀〡\ufa0e\U0002a6e0\U00030000  \n\r\t\x0b\x1c\x85",
+    *"\u2003\u2028\u3000\u0301\u200b12!，。-𠀀😀\x00\ufffd\ud800<s>[]İ²ªж０ａカ",
+    *("'s", "'ll", "'lla", "'re", " 've", "'VE", "'da", " 's", "，'t", "12345", " 98", "\u3000 "),
+]
+nasty = st.lists(st.sampled_from(PARTS), max_size=25).map("".join)
 
 
-@pytest.fixture(params=["compiled", "library"])
-def way(request, monkeypatch):
+@pytest.fixture(scope="module", params=["compiled", "library"])
+def way(request):
     """Both ways to encode byte-level BPE."""
-    if request.param == "library":
-        monkeypatch.setattr(byte_pairs, "kernels", lambda: None)
-    elif kernels() is None:
+    if request.param == "compiled" and kernels() is None:
         pytest.skip("the kernels are not compiled here")
-    return request.param
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "library":
+            patch.setattr(byte_pairs, "kernels", lambda: None)
+        yield request.param
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +54,34 @@ def test_remembered_chunks_give_what_the_tokenizer_gives(encoders, texts):
             assert ids.dtype == sizes.dtype == np.int32
             assert sizes.tolist() == [len(item.input_ids) for item in expected]
             assert ids.tolist() == [id for item in expected for id in item.input_ids.tolist()]
+
+
+@pytest.fixture(scope="module")
+def all_pairs(way):
+    """Merges any two bytes of `PARTS`, so that it shows where a border is wrong."""
+    letters = byte_letters()
+    used = sorted({letters[byte] for byte in "".join(PARTS).encode(errors="replace")})
+    pairs = [(left, right) for left in used for right in used]
+    random.Random(1).shuffle(pairs)
+    pieces = [*letters, *(left + right for left, right in pairs)]
+    vocab = {piece: id for id, piece in enumerate(pieces)}
+    library = Library(models.BPE(vocab=vocab, merges=pairs))
+    library.pre_tokenizer = pre.Sequence(
+        [
+            pre.Split(Regex(WORDS), behavior="isolated"),
+            pre.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
+    return ChunkEncoder(Tokenizer(library), max_chunks=5)
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.lists(nasty, min_size=1, max_size=10))
+def test_every_border_is_where_the_tokenizer_has_it(all_pairs, texts):
+    expected = all_pairs.tokenizer.encode_batch(texts, add_special_tokens=False)
+    ids, sizes = all_pairs.encode(texts)
+    assert sizes.tolist() == [len(item.input_ids) for item in expected]
+    assert ids.tolist() == [id for item in expected for id in item.input_ids.tolist()]
 
 
 @settings(deadline=None, max_examples=60)
