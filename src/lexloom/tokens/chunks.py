@@ -2,7 +2,8 @@
 
 A text is cut where the tokenizer has a border whatever stands beside it, so the ids of the chunks,
 one behind the other, are those of the text. Where that cannot be known, as for a tokenizer from
-elsewhere, every text goes through the tokenizer itself. Offsets are for `tokenizer`.
+elsewhere, every text goes through the tokenizer itself. Byte-level BPE has a compiled kernel that
+does all of this, see `byte_pairs`. Offsets are for `tokenizer`.
 """
 
 import json

@@ -141,3 +141,8 @@ def test_a_long_run_of_one_character_takes_little_time(char):
     ids, sizes = compiled([word.encode()])
     assert time.process_time() - begin < 0.3
     assert rows(ids, sizes) == expected(library, [word])
+
+
+def test_want_of_memory_is_said():
+    with pytest.raises(MemoryError, match="no memory is left to encode texts"):
+        bpe._check(1)
