@@ -84,6 +84,26 @@ def test_every_border_is_where_the_tokenizer_has_it(all_pairs, texts):
     assert ids.tolist() == [id for item in expected for id in item.input_ids.tolist()]
 
 
+def test_borders_that_chance_seldom_meets(all_pairs):
+    seldom = [
+        " 's ",
+        "a'sa",
+        "a's1",
+        "a'll的",
+        "a'llé",
+        "，'t ",
+        "'re\n",
+        " 'd",
+        "1234567",
+        " \u3000a",
+    ]
+    # what stands before decides which bytes pair, so that each border shows for some of them
+    texts = [before + text for text in seldom for before in ("", *"aTs'1的é，")]
+    expected = all_pairs.tokenizer.encode_batch(texts, add_special_tokens=False)
+    ids, _ = all_pairs.encode(texts)
+    assert ids.tolist() == [id for item in expected for id in item.input_ids.tolist()]
+
+
 @settings(deadline=None, max_examples=60)
 @given(nasty)
 @pytest.mark.parametrize("form", [None, "nfc", "nfkc"])
