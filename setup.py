@@ -22,6 +22,7 @@ setup(
                 f"{CPP}/cpu.cpp",
                 f"{CPP}/attention.cpp",
                 f"{CPP}/attention_amx.cpp",
+                f"{CPP}/bpe.cpp",
                 f"{CPP}/cooccurrence.cpp",
                 f"{CPP}/floats.cpp",
                 f"{CPP}/norm.cpp",

@@ -4,7 +4,8 @@ Chinese laws and English novels are read into memory. A tokenizer is trained on 
 
 - speed: sentences are split, tokenized and written on one thread. ``ours`` builds token files as
   ``lexloom tokens build`` does; ``library`` gives the same sentences to the `tokenizers` library in
-  batches (``encode_batch_fast``) and writes its ids. Rounds are interleaved.
+  batches (``encode_batch_fast``) and writes its ids. Rounds are interleaved, and none knows what
+  another met: each loads the tokenizer anew.
 - packing: the fill of samples, and the share of their tokens that another sample holds too, beside
   our reading of the walk that KnowLM describes (``knowlm_walk``, see its docstring): no code of
   theirs was run.
@@ -12,10 +13,12 @@ Chinese laws and English novels are read into memory. A tokenizer is trained on 
 
 import argparse
 import os
+import shutil
 import tarfile
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -141,16 +144,17 @@ def measure_speed(
     texts: Sequence[str], tokenizer_path: Path, folder: Path, num_rounds: int
 ) -> list[Figure]:
     """Give tokens a second and core of both ways, by processor time, and their ratio."""
-    tokenizer = Tokenizer.load(tokenizer_path)
     documents = [Document(str(number), text) for number, text in enumerate(texts)]
-    runs: dict[str, Callable[[], Any]] = {
-        "ours": lambda: build(documents, tokenizer_path, folder / "ours"),
-        "library": lambda: build_library(texts, tokenizer, folder / "library"),
+    runs: dict[str, Callable[[Path], Any]] = {
+        "ours": lambda path: build(documents, path, folder / "ours"),
+        "library": lambda path: build_library(texts, Tokenizer.load(path), folder / "library"),
     }
     times: dict[str, list[tuple[float, float]]] = {name: [] for name in runs}
     for number in range(num_rounds):
+        # `build` goes on with a tokenizer of the same path, and with the words that it met
+        path = shutil.copytree(tokenizer_path, folder / f"tokenizer{number}")
         for name, run in runs.items():
-            times[name].append(cpu_seconds(run))
+            times[name].append(cpu_seconds(partial(run, path)))
             progress(f"round {number + 1} of {num_rounds}, {name}: {times[name][-1][0]:.1f} s")
     num_tokens = TokenFile.open(folder / "ours").num_tokens
     figures: list[Figure] = [

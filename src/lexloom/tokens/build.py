@@ -31,7 +31,8 @@ from lexloom.artifacts import (
 from lexloom.corpus.sentences import split_sentences
 from lexloom.errors import ArtifactError, ConfigError, InputError, UsageError
 from lexloom.records import Document, Failure
-from lexloom.tokens.chunks import ChunkEncoder, joined
+from lexloom.tokens.byte_pairs import joined
+from lexloom.tokens.chunks import ChunkEncoder
 from lexloom.tokens.indexed import (
     DTYPES,
     Lengths,

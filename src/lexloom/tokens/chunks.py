@@ -2,7 +2,8 @@
 
 A text is cut where the tokenizer has a border whatever stands beside it, so the ids of the chunks,
 one behind the other, are those of the text. Where that cannot be known, as for a tokenizer from
-elsewhere, every text goes through the tokenizer itself. Offsets are for `tokenizer`.
+elsewhere, every text goes through the tokenizer itself. Byte-level BPE has a compiled kernel that
+does all of this, see `byte_pairs`. Offsets are for `tokenizer`.
 """
 
 import json
@@ -12,33 +13,25 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer as Library
 
-from lexloom.tokens.learn import WORDS, byte_letters
+from lexloom.tokens.byte_pairs import Encode, Ids, compiled_encoder, library_ids, words_encoder
+from lexloom.tokens.characters import HAN, UNSURE, WHITE_SPACE
+from lexloom.tokens.learn import WORDS
 from lexloom.tokens.tokenizer import Tokenizer, without_surrogates
 
 MAX_CHUNKS = 1 << 20
 """Chunks to remember; then all are forgotten."""
 
-WHITE_SPACE = "\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002a6df"
-"""Characters that every version of Unicode in use counts to the Chinese script."""
-UNSURE = re.compile(
-    "[\u2e80-\u2fff\u3021-\u3029\u3038-\u303b\uf900-\ufaff\U00016fe0-\U00016fff"
-    "\U0002a6e0-\U0003ffff]"
-)
-"""Those that some do, or may come to: a text with one is a chunk of its own."""
+HAS_UNSURE = re.compile(f"[{UNSURE}]")
 OWN_CHUNKS = re.compile(
     f" ?[{HAN}]+| ?[^{WHITE_SPACE}{HAN}]+|[{WHITE_SPACE}]+(?![^{WHITE_SPACE}])|[{WHITE_SPACE}]"
 )
 """Unions of what `learn.WORDS` matches."""
 ONE_WORD = re.compile(f" ?(?:[{HAN}]+|[A-Za-z]+)")
 """A chunk that `learn.WORDS` matches whole: there is no border to look for in it."""
-BYTE_LETTERS = dict(enumerate(byte_letters()))
 BERT_CHUNKS = re.compile("[^ \t\n\r\u4e00-\u9fff]+|[\u4e00-\u9fff]")
 """What white space and Chinese characters, each a word for BERT, leave; other spaces may vanish."""
 
-Ids = NDArray[np.int32]
 LOCAL_NORMALIZERS = frozenset({"NFC", "Lowercase"})
 """Those that neither move nor make a border of `OWN_CHUNKS`; NFKC makes spaces."""
 
@@ -50,7 +43,11 @@ class ChunkEncoder:
         self.tokenizer = tokenizer
         self.pattern = chunk_pattern(tokenizer)
         """What cuts texts into chunks; None where texts are tokenized whole."""
-        self._bare = _bare_bpe(tokenizer) if self.pattern is OWN_CHUNKS else None
+        self._compiled: Encode | None = None
+        self._encode_words: Encode | None = None
+        if self.pattern is OWN_CHUNKS:
+            self._compiled = compiled_encoder(tokenizer, max_chunks)
+            self._encode_words = words_encoder(tokenizer) if self._compiled is None else None
         self._max_chunks = max_chunks
         self._forget()
 
@@ -66,11 +63,13 @@ class ChunkEncoder:
         """
         texts = [without_surrogates(text) for text in texts]
         if self.pattern is None:
-            return _library_ids(self.tokenizer.library, texts)
+            return library_ids(self.tokenizer.library, texts)
+        if self._compiled is not None:
+            return self._compiled(texts)
         chunks: list[str] = []
         borders = [0]
         for text in texts:
-            if text.isascii() or not UNSURE.search(text):
+            if text.isascii() or not HAS_UNSURE.search(text):
                 chunks += self.pattern.findall(text)
             else:
                 chunks.append(text)
@@ -89,12 +88,12 @@ class ChunkEncoder:
     def _learn(self, chunks: set[str]) -> None:
         if not chunks:
             return
-        words = [chunk for chunk in chunks if self._bare and ONE_WORD.fullmatch(chunk)]
-        if self._bare is not None and words:
-            spelled = [word.encode().decode("latin-1").translate(BYTE_LETTERS) for word in words]
-            self._remember(words, *_library_ids(self._bare, spelled))
+        words: list[str] = []
+        if self._encode_words is not None:
+            words = [chunk for chunk in chunks if ONE_WORD.fullmatch(chunk)]
+            self._remember(words, *self._encode_words(words))
         others = list(chunks.difference(words))
-        self._remember(others, *_library_ids(self.tokenizer.library, others))
+        self._remember(others, *library_ids(self.tokenizer.library, others))
 
     def _remember(self, chunks: Sequence[str], ids: Ids, sizes: Ids) -> None:
         first = len(self._numbers)
@@ -105,28 +104,6 @@ class ChunkEncoder:
     def _forget_if_full(self) -> None:
         if len(self._numbers) > self._max_chunks:
             self._forget()
-
-
-def _library_ids(library: Library, texts: Sequence[str]) -> tuple[Ids, Ids]:
-    encodings = library.encode_batch_fast(texts, add_special_tokens=False)
-    rows = [np.array(item.ids, dtype=np.int32) for item in encodings]
-    return joined(rows), np.array([len(row) for row in rows], dtype=np.int32)
-
-
-def _bare_bpe(tokenizer: Tokenizer) -> Library | None:
-    """Give byte-level BPE without its search for words and spelling; None for anything else."""
-    values = json.loads(tokenizer.library.to_str())
-    if values["model"]["type"] != "BPE" or values["normalizer"] is not None:
-        return None
-    values["pre_tokenizer"] = values["post_processor"] = None
-    bare = Library.from_str(json.dumps(values))
-    bare.encode_special_tokens = True
-    return bare
-
-
-def joined(parts: Sequence[Ids]) -> Ids:
-    """Lay arrays of ids behind each other; there may be none."""
-    return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int32)
 
 
 def chunk_pattern(tokenizer: Tokenizer) -> re.Pattern[str] | None:

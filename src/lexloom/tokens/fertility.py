@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from lexloom.corpus.sentences import split_sentences
-from lexloom.tokens.chunks import HAN
+from lexloom.tokens.characters import HAN
 from lexloom.tokens.tokenizer import Tokenizer
 
 NUM_LONGEST = 10

@@ -47,6 +47,13 @@ _SIGNATURES: Mapping[str, tuple[type[Any], ...]] = {
     "lexloom_transpose": (
         _POINTER, _POINTER, _POINTER, _LONG, _LONG, _POINTER, _POINTER, _POINTER,
     ),
+    "lexloom_bpe_new": (_POINTER, _LONG, _POINTER, _LONG, _POINTER, _LONG, _POINTERS),
+    "lexloom_bpe_free": (_POINTER,),
+    "lexloom_bpe_encode": (
+        _POINTER, _POINTER, _POINTER, _LONG, _POINTER, _POINTER, _POINTER, ctypes.POINTER(_LONG),
+    ),
+    "lexloom_bpe_learn": (_POINTER, _POINTER, _POINTER, _LONG, _POINTER, _POINTER),
+    "lexloom_bpe_forget": (_POINTER, _LONG),
     "lexloom_floats": (_POINTER, _LONG, _POINTER, _LONG, ctypes.POINTER(_LONG)),
     "lexloom_word2vec": (_POINTER, _INT),
     "lexloom_words_new": (_POINTER, _LONG, _LONG, _INT, _POINTERS),
