@@ -79,14 +79,17 @@ def sample_command(  # noqa: PLR0913 - one argument a flag
         written, num_unread = _by_model(texts, model, asked, by, count, suggest=suggest)
     write_jsonl(written, out)
     report = {"texts": len(texts), "too_long": num_unread, "chosen": len(written), "out": str(out)}
-    report |= {"failed": num_failed}
+    _show(report | {"failed": num_failed}, as_json=as_json)
+    raise typer.Exit(PARTLY_DONE if num_failed else 0)
+
+
+def _show(report: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(report, ensure_ascii=False))
-    else:
-        left = f", {num_unread:,} too long for the model" if num_unread else ""
-        typer.echo(f"{out}: {len(written):,} of {len(texts):,} texts chosen{left}", err=True)
-    if num_failed:
-        raise typer.Exit(PARTLY_DONE)
+        return
+    left = f", {report['too_long']:,} too long for the model" if report["too_long"] else ""
+    chosen = f"{report['chosen']:,} of {report['texts']:,} texts chosen"
+    typer.echo(f"{report['out']}: {chosen}{left}", err=True)
 
 
 def _check(by: str, model: str | None, schema: Path | None, *, suggest: bool) -> None:
