@@ -19,7 +19,7 @@ from lexloom.artifacts import (
     write_json,
     write_text,
 )
-from lexloom.errors import ArtifactError
+from lexloom.errors import ArtifactError, UsageError
 
 
 class InterruptedByTest(Exception):
@@ -76,7 +76,7 @@ def test_a_full_disk_leaves_the_old_file(tmp_path):
         import resource, sys
         from pathlib import Path
         from lexloom.artifacts import write_text
-        from lexloom.errors import ArtifactError
+        from lexloom.errors import ArtifactError, UsageError
         resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
         try:
             write_text(Path(sys.argv[1]), "x" * 100_000)
@@ -244,3 +244,24 @@ def test_a_folder_that_cannot_be_made_has_no_writer(tmp_path):
         one_writer(tmp_path / "file" / "out"),
     ):
         pass
+
+
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_what_was_not_written_so_is_never_replaced(tmp_path, kind):
+    path = tmp_path / "mine"
+    if kind == "file":
+        path.write_text("precious")
+    else:
+        (path / "thesis").mkdir(parents=True)
+    with pytest.raises(UsageError, match="mine exists and was not written by lexloom"):
+        fill(path, FILES)
+    assert path.is_file() or [item.name for item in path.iterdir()] == ["thesis"]
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_empty_folder_and_a_sealed_one_are_replaced(tmp_path):
+    path = tmp_path / "model"
+    path.mkdir()
+    fill(path, FILES)
+    fill(path, {"config.json": b"[]"})
+    assert (path / "config.json").read_bytes() == b"[]"

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from lexloom.errors import ArtifactError
+from lexloom.errors import ArtifactError, UsageError
 
 MANIFEST = "manifest.json"
 
@@ -80,7 +80,11 @@ def sealed_directory(path: Path) -> Iterator[Path]:
     """Give an empty directory to fill; it replaces `path` with its manifest when the block ends.
 
     What stood at `path` is kept until the new directory is whole on the disk.
+
+    Raises:
+        UsageError: If something stands there that was not written so (see `check_replaceable`).
     """
+    check_replaceable(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
     temporary.chmod(0o755)
@@ -90,6 +94,23 @@ def sealed_directory(path: Path) -> Iterator[Path]:
         replace_directory(temporary, path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def check_replaceable(path: Path) -> None:
+    """Refuse to write a directory over what Lexloom did not write; asked best before the work.
+
+    Raises:
+        UsageError: If a file, or a directory with other things and no manifest, stands at `path`.
+    """
+    if path.is_dir():
+        if (path / MANIFEST).is_file() or not any(path.iterdir()):
+            return
+    elif not path.exists():
+        return
+    raise UsageError(
+        f"{path} exists and was not written by lexloom, so it is not written over",
+        hint="name a new folder",
+    )
 
 
 @contextlib.contextmanager

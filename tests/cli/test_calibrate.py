@@ -59,3 +59,11 @@ def test_what_is_missing_is_refused(calibrate, tmp_path):
     write_jsonl([AnnotatedDocument(id="d", text=" ")], tmp_path / "blank.jsonl")
     with pytest.raises(AnnotationError, match="tell of no fact"):
         calibrate("tiny", "--data", "blank.jsonl")
+
+
+def test_facts_that_do_not_fit_their_text_are_told(calibrate, tmp_path):
+    (tmp_path / "dev.txt").write_text(f"{TEXT}\n[Ann|x] [lives|x]\n> near: Ann -> Zoe\n")
+    result = CliRunner().invoke(
+        app, ["models", "calibrate", "tiny", "--data", "dev.txt", "--format", "brackets"]
+    )
+    assert "lexloom: 1 facts do not fit their text and are left out" in result.stderr

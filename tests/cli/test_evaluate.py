@@ -101,6 +101,15 @@ def test_another_schema_can_be_asked_for(evaluate, own, tmp_path):
     assert scores["relations_strict"]["micro"]["num_predicted"] == 0
 
 
+def test_facts_that_cannot_be_found_or_do_not_fit_are_told(evaluate, tmp_path):
+    (tmp_path / "dev.txt").write_text("[Ann|person] met [Zoe|friend].\n> near: Ann -> Bob\n")
+    (tmp_path / "s.toml").write_text("[entities.person]\n")
+    told = evaluate("--data", "dev.txt", "--format", "brackets", "--schema", "s.toml").stderr
+    assert "counted as missed, for the schema has no entity type 'friend': 1 facts" in told
+    assert "'person'" not in told
+    assert "not scored: 1 x" in told
+
+
 def test_what_is_missing_is_refused(evaluate, own, tmp_path):
     with pytest.raises(AnnotationError, match=r"there is no file none\.jsonl"):
         evaluate("--data", "none.jsonl")

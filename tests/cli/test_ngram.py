@@ -117,6 +117,19 @@ def test_arpa_goes_out_and_comes_back(tmp_path, model, text):
     assert values == wanted
 
 
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [("convert", "n-grams are held by an n-gram model only"), ("fill", "a blank is filled by")],
+)
+def test_a_neural_model_is_refused_where_only_counts_will_do(tmp_path, command, message):
+    (tmp_path / "run/model").mkdir(parents=True)
+    (tmp_path / "run/model/config.json").write_text('{"model_type": "lexloom-nnlm"}')
+    for path in (tmp_path / "run", tmp_path / "run/model"):
+        rest = [path, tmp_path / "m.arpa"] if command == "convert" else ["a ___", "--model", path]
+        with pytest.raises(UsageError, match=message):
+            run(command, *rest)
+
+
 def test_what_cannot_be_read_is_said_and_the_exit_code_tells(tmp_path, text, model):
     none, binary = tmp_path / "none.txt", tmp_path / "b.txt"
     binary.write_bytes(b"the\0dog\0\xff\xfe\0\0ran")

@@ -4,7 +4,7 @@ import pytest
 from typer.testing import CliRunner
 
 from lexloom.cli import app
-from lexloom.errors import AnnotationError, UsageError
+from lexloom.errors import AnnotationError, InputError, UsageError
 
 
 @pytest.fixture
@@ -40,6 +40,14 @@ def test_an_empty_text_is_blank_and_no_folder(predict):
     result = predict("", "ann", " ")
     assert [line.split("\t")[2] for line in result.stdout.splitlines()] == ["ann"]
     assert "2 blank lines were left out" in result.stderr
+
+
+@pytest.mark.parametrize("given", ["empty.txt", "blank.txt", "-", " "])
+def test_nothing_to_read_is_said(predict, tmp_path, given):
+    (tmp_path / "empty.txt").write_text("")
+    (tmp_path / "blank.txt").write_text("\n \n")
+    with pytest.raises(InputError, match="holds no text to read"):
+        predict(given, given="")
 
 
 def test_json_says_everything(predict, tmp_path):

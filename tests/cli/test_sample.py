@@ -93,8 +93,21 @@ def test_what_cannot_be_done_is_said(sample, tmp_path, arguments, error, message
 
 
 def test_a_file_that_is_missing_is_said(sample):
-    with pytest.raises(InputError, match=r"there is no file none\.txt"):
+    with pytest.raises(InputError, match=r"of none\.txt nothing could be read"):
         sample(file="none.txt")
+
+
+def test_a_file_that_cannot_be_read_does_not_stop_the_others(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in.txt").write_text(TEXT, encoding="utf-8")
+    (tmp_path / "bad.txt").write_bytes(b"\0\1\2")
+    command = ["data", "sample", "bad.txt", "none.txt", "in.txt", "--out", "next.jsonl", "--json"]
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code == 3
+    assert "there is no file none.txt" in result.stderr
+    assert "bad.txt is binary" in result.stderr
+    assert json.loads(result.stdout)["failed"] == 2
+    assert {document.text for document in read_jsonl(tmp_path / "next.jsonl")} == SENTENCES
 
 
 def test_the_measures_are_those_of_the_library():

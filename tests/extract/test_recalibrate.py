@@ -5,7 +5,7 @@ import pytest
 from doubles import eager, tiny_files
 from lexloom.annotations.document import AnnotatedDocument, Scope
 from lexloom.artifacts import MANIFEST, verify_directory
-from lexloom.errors import AnnotationError, ArtifactError
+from lexloom.errors import AnnotationError, ArtifactError, UsageError
 from lexloom.extract.confidence import Calibration, ScoreMap
 from lexloom.extract.extractor import EncoderExtractor
 from lexloom.extract.files import save_extractor
@@ -79,6 +79,31 @@ def test_texts_that_tell_nothing_are_refused_and_nothing_is_written(model, tmp_p
         recalibrate(model, nothing, tmp_path / "new")
     assert caught.value.hint
     assert not (tmp_path / "new").exists()
+
+
+def test_kinds_of_which_the_texts_tell_too_little_keep_what_was_fitted(model, halves, tmp_path):
+    stored = Calibration(entity=ScoreMap(slope=3.0), relation=ScoreMap(slope=2.0, bias=1.0))
+    files = tiny_files(decode=eager(0.15), window_sentences=1)
+    save_extractor(replace(files, calibration=stored), tmp_path / "rich")
+    only = [replace(item, scope=Scope(relation_types=(), event_types=())) for item in halves]
+    fitted = recalibrate(tmp_path / "rich", only, tmp_path / "new").calibration
+    assert fitted.relation == stored.relation
+    assert fitted.entity != stored.entity
+
+
+def test_too_few_facts_are_refused_and_leave_the_model_as_it_is(model, halves):
+    before = (model / "config.json").read_bytes()
+    few = [AnnotatedDocument(id="d", text="Ann.", entities=())]
+    with pytest.raises(AnnotationError, match="and 30 are needed"):
+        recalibrate(model, few)
+    assert (model / "config.json").read_bytes() == before
+
+
+def test_a_folder_of_other_things_is_not_written_over(model, halves, tmp_path):
+    (tmp_path / "runs" / "old").mkdir(parents=True)
+    with pytest.raises(UsageError, match="not written over"):
+        recalibrate(model, halves, tmp_path / "runs")
+    assert (tmp_path / "runs" / "old").is_dir()
 
 
 def test_a_model_that_is_not_there_is_refused(halves, tmp_path):

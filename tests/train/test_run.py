@@ -139,6 +139,13 @@ def test_a_run_stops_when_the_score_has_not_risen_for_long(tmp_path, patience, s
     assert [r.epoch for r in reports if isinstance(r, Evaluation)][-1] == num_epochs
 
 
+def test_a_score_that_is_no_number_is_never_the_best_for_long(tmp_path):
+    nan = float("nan")
+    reports = list(run(tmp_path, ToyTask(scores=[nan, 0.1, nan, 0.2])))
+    found = [report.is_best for report in reports if isinstance(report, Evaluation)]
+    assert found == [True, True, False, True]
+
+
 def test_a_finished_run_gives_its_best_model_without_a_step(tmp_path):
     trained = ToyTask()
     list(run(tmp_path, trained))

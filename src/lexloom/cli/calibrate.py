@@ -44,7 +44,13 @@ def calibrate(
         )
     from lexloom.extract.recalibrate import recalibrate
 
-    documents = [d for path in data for d in import_dataset(path, format, report=ImportReport())]
+    report = ImportReport()
+    documents = [d for path in data for d in import_dataset(path, format, report=report)]
+    if report.unaligned.total:
+        typer.echo(
+            f"lexloom: {report.unaligned.total} facts do not fit their text and are left out",
+            err=True,
+        )
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("reading", total=sum(len(item.text) for item in documents))

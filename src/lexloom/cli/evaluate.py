@@ -14,6 +14,7 @@ import lexloom
 from lexloom.annotations.document import AnnotatedDocument
 from lexloom.annotations.formats.table import IMPORTERS, import_dataset
 from lexloom.annotations.report import ImportReport
+from lexloom.annotations.restrict import restricted
 from lexloom.annotations.schema import Schema
 from lexloom.artifacts import atomic_write
 from lexloom.cli import evaluate_labelled
@@ -63,9 +64,11 @@ def extractor(  # noqa: PLR0913 - one argument a flag
     """
     _check_targets(errors or (), plot)
     asked = None if schema is None else Schema.load(schema)
-    gold = [d for path in data for d in import_dataset(path, format, report=ImportReport())]
+    omitted = ImportReport()
+    gold = [d for path in data for d in import_dataset(path, format, report=omitted)]
     engine = lexloom.load_extractor(model)
     asked = asked or engine.schema
+    _say_omissions(gold, asked, omitted)
     documents = (Document(str(number), item.text) for number, item in enumerate(gold))
     found = engine.extract_many(documents, asked)
     judge = Judge()
@@ -80,6 +83,22 @@ def extractor(  # noqa: PLR0913 - one argument a flag
     else:
         Console().print(scores.table(per_type=per_type))
         Console().print(reliability_table(reliability))
+
+
+def _say_omissions(gold: Sequence[AnnotatedDocument], schema: Schema, report: ImportReport) -> None:
+    """Say which facts of the data are no part of the scores, and which cannot be found."""
+    for document in gold:
+        restricted(document, schema, report)
+    for row in report.unaligned.to_list():
+        typer.echo(
+            f"lexloom: not scored: {row['count']:,} x {row['reason']} ({row['example']})", err=True
+        )
+    for row in report.unknown.to_list():
+        typer.echo(
+            f"lexloom: counted as missed, for the schema has {row['reason']}:"
+            f" {row['count']:,} facts (the first in {row['example']})",
+            err=True,
+        )
 
 
 def _check_targets(errors: Sequence[Path], plot: Path | None) -> None:
@@ -158,5 +177,5 @@ def _pairs(gold: list[AnnotatedDocument], found: Iterator[Extraction | Failure])
 
 
 app.command("classifier", epilog=evaluate_labelled.EXAMPLE)(evaluate_labelled.classifier)
-app.command("regressor")(evaluate_labelled.regressor)
-app.command("tagger")(evaluate_labelled.tagger)
+app.command("regressor", epilog=evaluate_labelled.REGRESSOR_EXAMPLE)(evaluate_labelled.regressor)
+app.command("tagger", epilog=evaluate_labelled.TAGGER_EXAMPLE)(evaluate_labelled.tagger)

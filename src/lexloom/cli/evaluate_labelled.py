@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 EXAMPLE = (
     "Example: lexloom evaluate classifier --model runs/r/model --data test.tsv --text sentence"
 )
+REGRESSOR_EXAMPLE = (
+    "Example: lexloom evaluate regressor --model runs/pairs --data test.tsv --text a --pair b"
+)
+TAGGER_EXAMPLE = "Example: lexloom evaluate tagger --model runs/words --data test.conll"
 
 ModelOption = Annotated[str, typer.Option(help="The model's directory.")]
 DataOption = Annotated[list[Path], typer.Option(help="Texts with gold labels.")]

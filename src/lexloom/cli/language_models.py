@@ -8,6 +8,7 @@ import typer
 from lexloom.errors import UsageError
 
 if TYPE_CHECKING:
+    from lexloom.vectors.ngram import NgramModel
     from lexloom.vectors.ngram.language import LanguageModel
 
 ModelOption = Annotated[
@@ -40,6 +41,28 @@ def open_model(path: Path, mix: Path | None = None, weight: float | None = None)
     from lexloom.vectors.ngram.mixture import Mixture
 
     return Mixture(_open(path), _open(mix), 0.5 if weight is None else weight)
+
+
+def open_counted(path: Path, only: str) -> "NgramModel":
+    """Open a counted language model.
+
+    Args:
+        path: A model's folder, or an ARPA file.
+        only: What only such a model can do, for the message.
+
+    Raises:
+        ArtifactError: If the model is missing or damaged.
+        UsageError: If it is a neural one.
+    """
+    from lexloom.vectors.ngram import load
+    from lexloom.vectors.ngram.language import is_neural
+
+    if is_neural(path) or is_neural(path / "model"):
+        raise UsageError(
+            f"{only} by an n-gram model only",
+            hint="give a folder of `lexloom ngram train`, or an ARPA file",
+        )
+    return load(path)
 
 
 def _open(path: Path) -> "LanguageModel":

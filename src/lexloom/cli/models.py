@@ -26,7 +26,7 @@ app = typer.Typer(help="Fetch models and look into them.", no_args_is_help=True)
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-@app.command("get")
+@app.command("get", epilog="Example: lexloom models get minilm-l6")
 def get_command(
     name: Annotated[str, typer.Argument(help="Name of the model, as `models list` shows it.")],
     *,
@@ -40,7 +40,7 @@ def get_command(
     typer.echo(json.dumps({"path": str(path)}, ensure_ascii=False) if as_json else str(path))
 
 
-@app.command("list")
+@app.command("list", epilog="Example: lexloom models list --json")
 def list_command(*, as_json: JsonOption = False) -> None:
     """List the models that can be fetched, and where the fetched ones lie."""
     rows = [(entry, fetched_path(entry)) for entry in MODELS.values()]
@@ -64,7 +64,7 @@ def _row(entry: RegistryEntry, path: Path | None) -> dict[str, str | None]:
     }
 
 
-@app.command("info")
+@app.command("info", epilog="Example: lexloom models info minilm-l6")
 def info_command(
     path: Annotated[Path, typer.Argument(help="A model directory, or the name of a fetched one.")],
     *,

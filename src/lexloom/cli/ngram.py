@@ -11,7 +11,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from lexloom.cli.language_models import MixOption, ModelOption, WeightOption, open_model
+from lexloom.cli.language_models import (
+    MixOption,
+    ModelOption,
+    WeightOption,
+    open_counted,
+    open_model,
+)
 from lexloom.cli.texts import FilesArgument, Texts, Watch
 from lexloom.cli.tokenizer import without_surrogates
 from lexloom.config import from_mapping, parse_overrides, read_table
@@ -216,15 +222,10 @@ def fill_command(
     as_json: JsonOption = False,
 ) -> None:
     """Give the words that fit best into the blank of a sentence."""
-    from lexloom.vectors.ngram import NgramModel
     from lexloom.vectors.ngram.ask import BLANK, fill_blank
 
-    loaded = open_model(model)
-    if not isinstance(loaded, NgramModel):  # every word in the blank is a softmax or several
-        raise UsageError(
-            "a blank is filled by an n-gram model only",
-            hint="give a folder of `lexloom ngram train`, or an ARPA file",
-        )
+    # to a neural model every word in the blank is a softmax or several
+    loaded = open_counted(model, "a blank is filled")
     before, *behind = text.split(BLANK)
     units = _units(loaded, before)
     for part in behind:
@@ -238,10 +239,10 @@ def convert_command(
     target: Annotated[Path, typer.Argument(help="An ARPA file (ends in .arpa), or a folder.")],
 ) -> None:
     """Write a model as an ARPA file, or an ARPA file as a model's folder."""
-    from lexloom.vectors.ngram import load, save
+    from lexloom.vectors.ngram import save
     from lexloom.vectors.ngram.arpa import write_arpa
 
-    loaded = load(source)
+    loaded = open_counted(source, "n-grams are held")
     if target.suffix == ".arpa":
         write_arpa(loaded, target)
     else:

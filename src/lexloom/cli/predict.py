@@ -14,7 +14,7 @@ from rich.progress import track
 
 from lexloom.annotations.labelled import READERS, Columns, read_labelled
 from lexloom.annotations.reading import not_utf8, read_lines
-from lexloom.errors import UsageError
+from lexloom.errors import InputError, UsageError
 from lexloom.models.registry import resolve_model
 
 if TYPE_CHECKING:
@@ -52,6 +52,11 @@ def predict(
     """Give the label and its probability, the score, or the tags of each text."""
     source = _Source(pair, text)
     items = [item for given in inputs for item in source.read(given)]
+    if not items:
+        raise InputError(
+            f"{', '.join(inputs)} holds no text to read",
+            hint="give a text, or a file with a text a line",
+        )
     from lexloom.models.labellers import load_labeller
 
     files = load_labeller(resolve_model(model))

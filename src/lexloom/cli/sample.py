@@ -13,6 +13,7 @@ from rich.progress import track
 from lexloom.annotations.document import AnnotatedDocument, read_jsonl, write_jsonl
 from lexloom.annotations.pick import pick_at_random, pick_doubtful
 from lexloom.annotations.schema import Schema
+from lexloom.cli.tokenizer import PARTLY_DONE, print_failure
 from lexloom.cli.zero_shot import asked_schema
 from lexloom.corpus.formats.source import ReadOptions
 from lexloom.corpus.read import read_documents
@@ -62,11 +63,12 @@ def sample_command(  # noqa: PLR0913 - one argument a flag
 ) -> None:
     """Choose what to annotate next: texts that a model is in doubt about and that differ.
 
-    The same texts, model and seed give the same choice. Hand the file to an annotation tool with
+    The same texts, model and seed give the same choice. What cannot be read is named on stderr and
+    the exit code is 3. Hand the file to an annotation tool with
     ``lexloom data export``.
     """
     _check(by, model, schema, suggest=suggest)
-    texts = _texts(files, ReadOptions(text_field=text_field), done or [], whole=whole)
+    texts, num_failed = _texts(files, ReadOptions(text_field=text_field), done or [], whole=whole)
     asked = None if schema is None else asked_schema(schema)
     if model is None:
         chosen = [
@@ -77,11 +79,17 @@ def sample_command(  # noqa: PLR0913 - one argument a flag
         written, num_unread = _by_model(texts, model, asked, by, count, suggest=suggest)
     write_jsonl(written, out)
     report = {"texts": len(texts), "too_long": num_unread, "chosen": len(written), "out": str(out)}
+    _show(report | {"failed": num_failed}, as_json=as_json)
+    raise typer.Exit(PARTLY_DONE if num_failed else 0)
+
+
+def _show(report: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(report, ensure_ascii=False))
-    else:
-        left = f", {num_unread:,} too long for the model" if num_unread else ""
-        typer.echo(f"{out}: {len(written):,} of {len(texts):,} texts chosen{left}", err=True)
+        return
+    left = f", {report['too_long']:,} too long for the model" if report["too_long"] else ""
+    chosen = f"{report['chosen']:,} of {report['texts']:,} texts chosen"
+    typer.echo(f"{report['out']}: {chosen}{left}", err=True)
 
 
 def _check(by: str, model: str | None, schema: Path | None, *, suggest: bool) -> None:
@@ -96,26 +104,34 @@ def _check(by: str, model: str | None, schema: Path | None, *, suggest: bool) ->
 
 def _texts(
     files: Sequence[Path], options: ReadOptions, done: Sequence[Path], *, whole: bool
-) -> list[Document]:
-    """Read every different text that was not annotated before.
+) -> tuple[list[Document], int]:
+    """Read every different text that was not annotated before; count what cannot be read.
 
     Raises:
-        InputError: If a file cannot be read, or nothing is left to choose from.
+        InputError: If nothing is left to choose from.
     """
     seen = {document.text.strip() for path in done for document in read_jsonl(path)}
     found: dict[str, Document] = {}
+    num_failed = 0
     for item in read_documents(files, options):
         if isinstance(item, Failure):
-            raise InputError(item.sentence)
+            num_failed += 1
+            print_failure(item)
+            continue
         for piece in [item] if whole else _sentences(item):
             if piece.text.strip() and piece.text.strip() not in seen:
                 found.setdefault(piece.text, piece)
+    if not found and num_failed:
+        raise InputError(
+            f"nothing to choose from: of {', '.join(map(str, files))} nothing could be read",
+            hint="give other files",
+        )
     if not found:
         raise InputError(
             f"{', '.join(map(str, files))} holds no text that is not annotated yet",
             hint="give other files, or fewer with --done",
         )
-    return list(found.values())
+    return list(found.values()), num_failed
 
 
 def _sentences(document: Document) -> Iterator[Document]:

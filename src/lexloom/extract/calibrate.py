@@ -18,6 +18,8 @@ from lexloom.extract.reliability import Judge, JudgedFact, calibration_error
 
 MIN_FACTS = 30
 """Judged facts of a kind below which its scores stay as they are."""
+NOT_FITTED = "none"
+"""The form of a kind with too few facts."""
 MIN_FACTS_ISOTONIC = 1_000
 """Judged facts from which isotonic regression is tried."""
 MIN_SLOPE = 0.02
@@ -38,9 +40,9 @@ class KindFit:
     """``isotonic``, ``logistic``, or ``none`` where facts are too few."""
     num_facts: int
     error_before: float
-    """Calibration error of the model's own probabilities."""
+    """Calibration error of the map that was there before, or of the model's own probabilities."""
     error_after: float
-    """The same of the map's, each fact's confidence from a fit on other documents."""
+    """The same of the new map's, each fact's confidence from a fit on other documents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +65,25 @@ class CalibrationReport:
         }
 
 
-def fit_calibration(pairs: Iterable[tuple[AnnotatedDocument, Facts]]) -> CalibrationReport:
-    """Fit a map for each kind of fact.
+def fit_calibration(
+    pairs: Iterable[tuple[AnnotatedDocument, Facts]], before: Calibration | None = None
+) -> CalibrationReport:
+    """Fit a map for each kind of fact; kinds with too few facts keep theirs.
 
     Args:
         pairs: Annotated texts with what was found in them; raw scores in place of confidences.
+        before: The maps that are there; the model's own probabilities if None.
     """
+    before = before or Calibration()
     judge = Judge()
     for gold, found in pairs:
         judge.add(gold, found)
-    maps: dict[str, ScoreMap] = {}
+    maps: dict[str, ScoreMap] = dict(before.maps())
     fits: dict[Kind, KindFit] = {}
     for kind in KINDS:
         facts = _unpicked(judge.facts[kind])
         if facts:
-            maps[kind], fits[kind] = fit_kind(facts)
+            maps[kind], fits[kind] = fit_kind(facts, before.maps()[kind])
     return CalibrationReport(Calibration(**maps), fits)
 
 
@@ -91,14 +97,20 @@ def _unpicked(facts: Sequence[JudgedFact]) -> Sequence[JudgedFact]:
     return others if len(others) >= MIN_FACTS else facts
 
 
-def fit_kind(facts: Sequence[JudgedFact]) -> tuple[ScoreMap, KindFit]:
-    """Fit the map of a kind of fact of which there is one or more, scores being confidences."""
+def fit_kind(
+    facts: Sequence[JudgedFact], present: ScoreMap | None = None
+) -> tuple[ScoreMap, KindFit]:
+    """Fit the map of a kind of fact of which there is one or more, scores being confidences.
+
+    With too few the present one stays.
+    """
+    present = present or ScoreMap()
     scores_N = np.array([fact.confidence for fact in facts])
     right_N = np.array([fact.is_right for fact in facts], dtype=np.float64)
     folds_N = np.array([fact.document % NUM_FOLDS for fact in facts])
-    before = calibration_error(_applied(ScoreMap(), scores_N), right_N)
+    before = calibration_error(_applied(present, scores_N), right_N)
     if len(facts) < MIN_FACTS:
-        return ScoreMap(), KindFit("none", len(facts), before, before)
+        return present, KindFit(NOT_FITTED, len(facts), before, before)
     forms: dict[str, Fit] = {"logistic": fit_logistic}
     if len(facts) >= MIN_FACTS_ISOTONIC:
         forms["isotonic"] = fit_isotonic

@@ -6,22 +6,14 @@
 import json
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from lexloom.errors import GraphError
 from lexloom.graph.connection import utf8, writing
 from lexloom.graph.facts import drop_facts, fact_ids
+from lexloom.graph.readings import drop_readings, holds_all, readings_of, same_reading
 from lexloom.graph.resolve import Attached, attach_names, drop_names
 from lexloom.graph.views import AddReport, ForgetReport
 from lexloom.records import Extraction
-
-
-@dataclass(frozen=True, slots=True)
-class _Loosened:
-    """What lost support when a document's readings went, and may have to go too."""
-
-    names: frozenset[int] = frozenset()
-    facts: frozenset[int] = frozenset()
 
 
 def add_extraction(
@@ -40,7 +32,9 @@ def add_extraction(
             return _add_reading(connection, document_id, extraction)
         document_id, sha256, lacks_text, lacks_pages = row
         if sha256 != ref.sha256:
-            return _replace(connection, document_id, extraction, text)
+            old = readings_of(connection, document_id)
+            _set_content(connection, document_id, extraction, text)
+            return _replace(connection, document_id, old, extraction)
         if lacks_text and text is not None:
             connection.execute(
                 "UPDATE documents SET text = CAST(? AS TEXT) WHERE id = ?",
@@ -50,11 +44,13 @@ def add_extraction(
             connection.execute(
                 "UPDATE documents SET pages = ? WHERE id = ?", (_pages(extraction), document_id)
             )
-        reading_id = _find_reading(connection, document_id, extraction)
-        if reading_id is not None:
-            _insert_zero_shot_types(connection, reading_id, extraction)
+        reading_id = same_reading(connection, document_id, extraction)
+        if reading_id is None:
+            return _add_reading(connection, document_id, extraction)
+        _insert_zero_shot_types(connection, reading_id, extraction)
+        if holds_all(connection, reading_id, extraction):
             return AddReport(document=ref.id, status="unchanged")
-        return _add_reading(connection, document_id, extraction)
+        return _replace(connection, document_id, [reading_id], extraction)
 
 
 def forget_document(connection: sqlite3.Connection, name: str) -> ForgetReport:
@@ -69,7 +65,7 @@ def forget_document(connection: sqlite3.Connection, name: str) -> ForgetReport:
             ).fetchone()[0]
             for table in ("mentions", "events")
         )
-        loosened = _drop_readings(connection, document_id)
+        loosened = drop_readings(connection, readings_of(connection, document_id))
         connection.execute("DELETE FROM documents WHERE id = ?", (document_id,))
         facts = drop_facts(connection, loosened.facts)
         entities = drop_names(connection, loosened.names)
@@ -96,12 +92,11 @@ def _find_document(connection: sqlite3.Connection, name: str) -> int:
 
 
 def _replace(
-    connection: sqlite3.Connection, document_id: int, extraction: Extraction, text: str | None
+    connection: sqlite3.Connection, document_id: int, old: list[int], extraction: Extraction
 ) -> AddReport:
     # the new reading goes in before names are dropped, so that what was said of a name by hand
     # outlives a new edition of the only document that bears it
-    loosened = _drop_readings(connection, document_id)
-    _set_content(connection, document_id, extraction, text)
+    loosened = drop_readings(connection, old)
     report = _add_reading(connection, document_id, extraction, replaced=True)
     drop_facts(connection, loosened.facts)
     drop_names(connection, loosened.names)
@@ -140,23 +135,6 @@ def _set_content(
 def _pages(extraction: Extraction) -> str | None:
     pages = extraction.document.pages
     return json.dumps(pages) if pages else None
-
-
-def _find_reading(
-    connection: sqlite3.Connection, document_id: int, extraction: Extraction
-) -> int | None:
-    provenance = extraction.provenance
-    row = connection.execute(
-        "SELECT id FROM readings WHERE document_id = ? AND model = CAST(? AS TEXT)"
-        " AND model_hash = CAST(? AS TEXT) AND schema_hash = CAST(? AS TEXT)",
-        (
-            document_id,
-            utf8(provenance.model),
-            utf8(provenance.model_hash),
-            utf8(provenance.schema_hash),
-        ),
-    ).fetchone()
-    return None if row is None else int(row[0])
 
 
 def _add_reading(
@@ -284,20 +262,3 @@ def _next_id(connection: sqlite3.Connection, table: str) -> int:
     # known in advance, so that rows pointing at each other go in as one batch
     row = connection.execute(f"SELECT coalesce(max(id), 0) + 1 FROM {table}").fetchone()
     return int(row[0])
-
-
-def _drop_readings(connection: sqlite3.Connection, document_id: int) -> _Loosened:
-    names = connection.execute(
-        "SELECT DISTINCT m.name_id FROM readings AS r JOIN mentions AS m ON m.reading_id = r.id"
-        " WHERE r.document_id = ?",
-        (document_id,),
-    ).fetchall()
-    facts = connection.execute(
-        "SELECT DISTINCT e.fact_id FROM readings AS r JOIN mentions AS m ON m.reading_id = r.id"
-        " JOIN evidence AS e ON e.subject_mention = m.id WHERE r.document_id = ?",
-        (document_id,),
-    ).fetchall()
-    connection.execute("DELETE FROM readings WHERE document_id = ?", (document_id,))
-    return _Loosened(
-        names=frozenset(row[0] for row in names), facts=frozenset(row[0] for row in facts)
-    )

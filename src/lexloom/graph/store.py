@@ -79,7 +79,9 @@ class GraphStore:
     def add(self, extraction: Extraction, text: str | None = None) -> AddReport:
         """Add what was read from one document: all of it or, on an error, nothing.
 
-        The same document, by id and hash, read again by the same model and schema changes nothing.
+        The same document, by id and hash, read again by the same model and schema changes nothing,
+        unless facts were found that the reading lacks (with a lower ``--min-confidence``, say):
+        then the new reading replaces the old one.
         A document of the same id with another content replaces the old one. A reading by another
         model or schema stands beside the first, and counts as the same document.
 

@@ -15,7 +15,7 @@ class AddReport:
 
     document: str
     status: Literal["added", "unchanged", "replaced"]
-    """`replaced`: the document had another content before, whose evidence was taken out."""
+    """`replaced`: the document had another content before, or fewer facts; they were taken out."""
     mentions: int = 0
     relations: int = 0
     events: int = 0

@@ -4,6 +4,7 @@
 ``metrics.jsonl`` the course of it, and ``metrics.png`` its picture.
 """
 
+import math
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
@@ -180,7 +181,9 @@ class _Run:
         with self.optimizer.averaged():
             self.task.model.eval()
             scores = self.task.evaluate()
-            is_best = progress.best_score is None or scores["score"] > progress.best_score
+            best = progress.best_score
+            # a score that is no number is better than none, and worse than every other
+            is_best = best is None or math.isnan(best) or scores["score"] > best
             if is_best:
                 progress.best_score, progress.best_step = scores["score"], progress.step
                 self._keep_best()

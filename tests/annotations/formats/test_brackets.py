@@ -8,7 +8,7 @@ from lexloom.annotations.report import ExportReport, ImportReport
 from lexloom.errors import AnnotationError
 from lexloom.records import Entity, Event, Relation, Span
 
-LETTERS = st.sampled_from("ab 阿司\\[]|>#@:-\n\r\t.😀\ud800n")
+LETTERS = st.sampled_from("ab 阿司\\[]|>#@:-\n\r\t.😀\ud800n\ufeff")
 SENTENCE = "[Aspirin|drug] may cause [nausea|effect], and [nausea|effect] may pass.\n"
 
 
@@ -56,6 +56,10 @@ def test_brackets_without_a_bar_are_text_and_a_backslash_keeps_the_rest(tmp_path
         ("[a [b|x] c|y]\n", "not closed, or stands inside of another"),
         ("> causes: a -> b\n", "line 1: a relation stands above any text"),
         ("text\n> causes a b\n", "line 2: no relation: '> causes a b'"),
+        ("text\n>  : a -> b\n", "line 2: no relation"),
+        ("text\n> causes:  -> b\n", "line 2: no relation"),
+        ("text\n> causes: a ->\n", "line 2: no relation"),
+        ("text\n>" + " " * 5000 + "x\n", "line 2: no relation"),  # at once, not in hours
         ("\n# only a remark\n", "holds no document"),
     ],
 )
@@ -119,3 +123,16 @@ def test_what_the_format_cannot_hold_is_counted(tmp_path):
     report = export_dataset([document], tmp_path / "out.txt", "brackets")
     assert (tmp_path / "out.txt").read_text() == "[ab|x] -> cd\n"
     assert report.left_out.total == 3
+
+
+def test_a_byte_order_mark_of_the_text_is_not_taken_for_that_of_the_file(tmp_path):
+    document = AnnotatedDocument(id="d", text="\ufeffab", entities=(Entity("a", "x", "ab", 1, 3),))
+    export_dataset([document], tmp_path / "out.txt", "brackets")
+    (again,) = import_dataset(tmp_path / "out.txt", "brackets")
+    assert (again.text, marks(again)) == ("\ufeffab", [("x", "ab", 1)])
+
+
+def test_a_type_that_is_not_read_back_as_it_was_is_counted(tmp_path):
+    document = AnnotatedDocument(id="d", text="ab", entities=(Entity("a", " x", "ab", 0, 2),))
+    report = export_dataset([document], tmp_path / "out.txt", "brackets")
+    assert report.changed.to_list()[0]["reason"] == "white space around the type"

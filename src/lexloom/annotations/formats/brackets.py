@@ -21,9 +21,10 @@ from lexloom.records import Entity
 
 MENTION = re.compile(r"\[((?:\\.|[^\[\]|\\])+)\|((?:\\.|[^\[\]|\\])+)\]")
 HARMLESS = re.compile(r"\\.|\[[^\[\]|]*\]")
-RELATION = re.compile(r"> *([^:]+?) *: *(.+?) *-> *(.+)")
 ESCAPED = re.compile(r"\\(.)")
 SPECIAL = re.compile(r"([\\\[\]|])")
+UNMEANT = ">#\ufeff"
+"""What begins a line that means something: a relation, a remark, a byte order mark."""
 LINE_ENDS = {"n": "\n", "r": "\r"}
 
 
@@ -85,14 +86,26 @@ def _unescaped(part: str) -> str:
 
 
 def _add_relation(draft: Draft | None, line: str, where: str) -> None:
-    match = RELATION.fullmatch(line.strip())
-    if match is None or draft is None:
-        what = "a relation stands above any text" if match else f"no relation: {line[:60]!r}"
+    parts = _relation_parts(line)
+    if parts is None or draft is None:
+        what = "a relation stands above any text" if parts else f"no relation: {line[:60]!r}"
         raise AnnotationError(
             f"{where}: {what}", hint="below its text, as in > causes: Aspirin -> nausea"
         )
-    ends = [_end(draft, _unescaped(match[part])) for part in (2, 3)]
-    draft.relation(_unescaped(match[1]), *ends)
+    type, head, tail = map(_unescaped, parts)
+    draft.relation(type, _end(draft, head), _end(draft, tail))
+
+
+def _relation_parts(line: str) -> tuple[str, str, str] | None:
+    """Give the type and the two ends that a relation's line names, or None where it is none."""
+    # no pattern: several stretches of blanks in one take cubic time on a line of blanks
+    type, _, ends = line.strip()[1:].partition(":")
+    ends = ends.lstrip(" ")
+    arrow = ends.find("->", 1)
+    if arrow < 0:
+        return None
+    parts = type.strip(" "), ends[:arrow].rstrip(" "), ends[arrow + 2 :].lstrip(" ")
+    return parts if all(parts) else None
 
 
 def _end(draft: Draft, words: str) -> str | None:
@@ -116,6 +129,9 @@ def write_brackets(
         for event in document.events:
             report.left_out.add("the format has no events", f"{document.id}: {event.type}")
         kept = _apart(document, report)
+        for entity in kept:
+            if entity.type != entity.type.strip():
+                report.changed.add("white space around the type", f"{document.id}: {entity.type!r}")
         yield _line(document.text, kept) + "\n"
         report.documents += 1
         report.entities += len(kept)
@@ -124,7 +140,7 @@ def write_brackets(
 
 
 def _apart(document: AnnotatedDocument, report: ExportReport) -> list[Entity]:
-    """Keep mentions that do not overlap, the longer ones, in the order of the text."""
+    """Keep mentions that do not overlap: of two the earlier, the longer if they begin together."""
     kept: list[Entity] = []
     end = 0
     for entity in sorted(document.entities, key=lambda e: (e.start, -e.end)):
@@ -143,7 +159,7 @@ def _line(text: str, entities: Iterable[Entity]) -> str:
         line += f"[{_escaped(entity.text)}|{_escaped(entity.type)}]"
         last = entity.end
     line += _escaped(text[last:])
-    return "\\" + line if line[0] in ">#" else line
+    return "\\" + line if line[0] in UNMEANT else line
 
 
 def _escaped(part: str) -> str:
@@ -170,6 +186,5 @@ def _relation_lines(
 
 def _is_clear(line: str, *names: str) -> bool:
     """Say whether a line is read back as it was meant: names may hold colons and arrows."""
-    match = RELATION.fullmatch(line.strip())
     type, *ends = names
-    return match is not None and match.groups() == (_escaped(type), *ends)
+    return _relation_parts(line) == (_escaped(type), *ends)
