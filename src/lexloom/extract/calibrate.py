@@ -78,7 +78,7 @@ def fit_calibration(
     judge = Judge()
     for gold, found in pairs:
         judge.add(gold, found)
-    maps: dict[str, ScoreMap] = dict(before.maps())
+    maps: dict[str, ScoreMap] = {**before.maps()}
     fits: dict[Kind, KindFit] = {}
     for kind in KINDS:
         facts = _unpicked(judge.facts[kind])
