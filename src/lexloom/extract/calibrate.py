@@ -78,7 +78,7 @@ def fit_calibration(
     judge = Judge()
     for gold, found in pairs:
         judge.add(gold, found)
-    maps: dict[str, ScoreMap] = {**before.maps()}
+    maps: dict[str, ScoreMap] = {kind: item for kind, item in before.maps().items()}
     fits: dict[Kind, KindFit] = {}
     for kind in KINDS:
         facts = _unpicked(judge.facts[kind])
