@@ -78,12 +78,13 @@ def fit_calibration(
     judge = Judge()
     for gold, found in pairs:
         judge.add(gold, found)
-    maps: dict[str, ScoreMap] = {kind: item for kind, item in before.maps().items()}
+    kept = before.maps()
+    maps: dict[str, ScoreMap] = {kind: kept[kind] for kind in KINDS}
     fits: dict[Kind, KindFit] = {}
     for kind in KINDS:
         facts = _unpicked(judge.facts[kind])
         if facts:
-            maps[kind], fits[kind] = fit_kind(facts, before.maps()[kind])
+            maps[kind], fits[kind] = fit_kind(facts, kept[kind])
     return CalibrationReport(Calibration(**maps), fits)
 
 
