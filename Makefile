@@ -22,12 +22,15 @@ $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "lexloom needs Python 3.11 or newer; set PYTHON=")'
 	$(PYTHON) -m venv $(VENV)
 
-# one stamp per set of dependencies, older than the files that name them when those change
-$(VENV)/.stamp-runtime: pyproject.toml constraints.txt | $(BIN)/python
+# what an installation is made of: the files that name dependencies, and the kernels that it compiles
+SOURCES := pyproject.toml constraints.txt setup.py $(wildcard src/lexloom/nn/kernels/cpp/*)
+
+# one stamp per set of dependencies, older than those files when they change
+$(VENV)/.stamp-runtime: $(SOURCES) | $(BIN)/python
 	$(PIP) install --quiet --constraint constraints.txt --editable .
 	@touch $@
 
-$(VENV)/.stamp-%: pyproject.toml constraints.txt | $(BIN)/python
+$(VENV)/.stamp-%: $(SOURCES) | $(BIN)/python
 	$(PIP) install --quiet --constraint constraints.txt --editable '.[$(subst +,$(comma),$*)]'
 	@touch $@
 
