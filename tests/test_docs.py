@@ -81,7 +81,7 @@ def strings():
 
 
 QUOTED = re.compile(r"`+lexloom ([^`]+)`+|(?:Example:|with:?|what) lexloom ([^`\n]+)")
-ELSEWHERE = {"--no-deps", "--force-reinstall"}
+ELSEWHERE = {"--no-deps", "--force-reinstall", "--inplace"}
 """Flags of other programs that the code speaks of."""
 
 
