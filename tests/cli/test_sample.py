@@ -69,7 +69,7 @@ def test_what_the_model_finds_can_be_had_to_correct(sample, tiny_extractor_path,
 def test_the_report_can_be_had_as_json(sample):
     sample("--json", "--count", 1)
     report = json.loads(sample.result.stdout)
-    assert report == {"texts": 4, "too_long": 0, "chosen": 1, "out": "next.jsonl"}
+    assert report == {"texts": 4, "too_long": 0, "chosen": 1, "out": "next.jsonl", "failed": 0}
 
 
 @pytest.mark.parametrize(
