@@ -7,6 +7,15 @@ import pytest
 from lexloom.train.stopping import StopSignal
 
 
+@pytest.fixture
+def keyboard():
+    """Ctrl-C as a terminal has it: a command in the background is started with it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("keyboard")
 def test_the_first_signal_is_noted_and_the_second_acts():
     with StopSignal() as stop:
         assert not stop.is_set
