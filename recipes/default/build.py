@@ -11,9 +11,11 @@ a further trained encoder (``--init``). The model card is written from what was 
 
 import argparse
 import os
+import random
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import torch
 
@@ -34,7 +36,7 @@ from lexloom.extract.files import save_extractor
 from lexloom.extract.fit import FitConfig, SpanTask, fit_task, make_task, trained_files
 from lexloom.extract.recalibrate import recalibrate
 from lexloom.models import registry
-from lexloom.train.config import TrainConfig
+from lexloom.train.config import ScheduleName, TrainConfig
 from lexloom.train.reports import Evaluation
 
 HERE = Path(__file__).parent
@@ -70,6 +72,7 @@ def main() -> None:
         limits = (CHARACTERS, OTHERS)
         cut.cut_down(registry.get("e5-small"), passages, start, layers=LAYERS, limits=limits)
     train, dev = _documents(data, arguments.seed, arguments.limit)
+    train = _thinned(train, arguments.public_share, arguments.seed)
     print(f"{len(train):,} texts to train on, {len(dev):,} to choose by", flush=True)
     config = FitConfig(train=_train_config(arguments), paraphrase_share=PARAPHRASE_SHARE)
     blocks = written.open_blocks(held_out=False)
@@ -91,6 +94,7 @@ def _train_config(arguments: argparse.Namespace) -> TrainConfig:
         learning_rate=arguments.learning_rate,
         embedding_learning_rate=arguments.learning_rate,
         head_learning_rate=5 * arguments.learning_rate,
+        schedule=arguments.schedule,
         seed=arguments.seed,
     )
 
@@ -109,6 +113,15 @@ def _documents(
         if part.name not in mixture.PLAIN:
             dev += mixture.sample(shares["dev"], part.name, seed, min(limit or MAX_DEV, MAX_DEV))
     return train, dev
+
+
+def _thinned(
+    documents: list[AnnotatedDocument], public_share: float, seed: int
+) -> list[AnnotatedDocument]:
+    """Draw a share of the texts of public sets; what was written for the model stays."""
+    own = [d for d in documents if d.id.startswith(f"{mixture.WRITTEN}:")]
+    public = [d for d in documents if not d.id.startswith(f"{mixture.WRITTEN}:")]
+    return random.Random(seed).sample(public, round(len(public) * public_share)) + own
 
 
 def _with_open(
@@ -170,6 +183,15 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--learning-rate", type=float, default=2e-4)
+    parser.add_argument(
+        "--schedule",
+        default="linear",
+        choices=get_args(ScheduleName),
+        help="constant, to go on with another mixture afterwards",
+    )
+    parser.add_argument(
+        "--public-share", type=float, default=1.0, help="share of the public sets' texts to take"
+    )
     parser.add_argument("--max-steps", type=int, help="stop after so many steps")
     parser.add_argument("--limit", type=int, help="most texts of each set, to try the command out")
     parser.add_argument("--seed", type=int, default=13)

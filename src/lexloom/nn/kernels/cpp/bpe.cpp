@@ -1,5 +1,6 @@
 // Texts to ids by byte-level BPE: cut into words, which are merged, or known from before.
 #include "cpu.h"
+#include "grow.h"
 #include "merges.h"
 
 namespace lexloom {
@@ -40,17 +41,6 @@ struct Encoder {
   int64_t* unknown;
   size_t num_unknown;
 };
-
-template <class T>
-bool grow(T** memory, size_t* capacity, size_t wanted) {
-  if (wanted <= *capacity) return true;
-  size_t size = *capacity ? *capacity : 1024;
-  while (size < wanted) size *= 2;
-  T* larger = (T*)realloc(*memory, size * sizeof(T));
-  if (!larger) return false;
-  *memory = larger, *capacity = size;
-  return true;
-}
 
 LEXLOOM_INLINE uint64_t hash_of(const uint8_t* text, size_t size) {
   uint64_t hash = size, part;

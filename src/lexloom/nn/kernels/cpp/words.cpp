@@ -3,6 +3,7 @@
 
 #include "classes.h"
 #include "cpu.h"
+#include "grow.h"
 #include "lanes.h"
 
 namespace lexloom {
@@ -59,17 +60,6 @@ struct Counter {
   uint32_t* ids;
   size_t num_ids, sentence_words, max_sentence_words;
 };
-
-template <class T>
-bool grow(T** memory, size_t* capacity, size_t wanted) {
-  if (wanted <= *capacity) return true;
-  size_t size = *capacity ? *capacity : 1024;
-  while (size < wanted) size *= 2;
-  T* larger = (T*)realloc(*memory, size * sizeof(T));
-  if (!larger) return false;
-  *memory = larger, *capacity = size;
-  return true;
-}
 
 // The first bytes of a word as a number; what lies behind it is readable.
 LEXLOOM_INLINE uint64_t head_of(const uint8_t* word, size_t size) {
