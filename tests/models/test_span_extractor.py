@@ -19,7 +19,6 @@ from lexloom.models.span_extractor import (
     bucket,
     distance_buckets,
     pool_units,
-    range_max,
     sparse_positive_loss,
 )
 from lexloom.nn.kernels.spans import find_spans
@@ -141,53 +140,6 @@ def test_a_unit_is_the_mean_of_its_tokens(rows):
             tokens = [t for t in range(6) if row[t] == unit]
             want = h_BTD[b, tokens].mean(0) if tokens else torch.zeros(3)
             torch.testing.assert_close(got[b, unit], want)
-
-
-def maxima_of_slices(x_BUX, ranges):
-    nothing = x_BUX.new_zeros(x_BUX.shape[-1])
-    return [x_BUX[b, i:j].amax(0) if i < j else nothing for b, i, j in ranges]
-
-
-def columns(ranges):
-    return torch.tensor(ranges, dtype=torch.long).view(-1, 3).unbind(1)
-
-
-@pytest.mark.parametrize("learns", [True, False])
-@settings(deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 6), st.integers(0, 6)), max_size=12))
-def test_the_maximum_of_a_range_is_that_of_the_slice(learns, ranges):
-    x_BUX = torch.randn(2, 6, 3) - 5.0
-    with torch.set_grad_enabled(learns):
-        got = range_max(x_BUX, *columns(ranges))
-    assert got.shape == (len(ranges), 3)
-    for one, want in zip(got, maxima_of_slices(x_BUX, ranges), strict=True):
-        assert torch.equal(one, want)
-
-
-@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
-def test_all_ranges_of_a_long_text_have_the_maximum_of_the_slice(dtype):
-    torch.manual_seed(0)
-    x_BUX = torch.randn(2, 67, 2).to(dtype)
-    ranges = [(b, i, j) for b in range(2) for i in range(68) for j in range(68)]
-    with torch.inference_mode():
-        got = range_max(x_BUX, *columns(ranges))
-    assert torch.equal(got, torch.stack(maxima_of_slices(x_BUX, ranges)))
-
-
-def test_many_long_ranges_are_not_gathered_one_by_one(monkeypatch):
-    sizes = []
-    select = torch.Tensor.index_select
-
-    def counted(self, dim, index):
-        sizes.append(len(index))
-        return select(self, dim, index)
-
-    monkeypatch.setattr(torch.Tensor, "index_select", counted)
-    num_ranges = 1000
-    row, start = torch.zeros(2, num_ranges, dtype=torch.long)
-    with torch.no_grad():
-        range_max(torch.randn(1, 400, 2), row, start, start + 400)
-    assert sum(sizes) <= 2 * num_ranges
 
 
 # --- distances

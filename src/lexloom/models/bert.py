@@ -16,10 +16,11 @@ from torch.utils.checkpoint import checkpoint
 
 from lexloom.errors import ConfigError, ShapeError
 from lexloom.nn.dropout import Dropout, dropout
-from lexloom.nn.packing import Packing
+from lexloom.nn.packing import FILLED_TO, Packing
 
 MIN_PADDING_SHARE = 0.15
-"""Share of padding above which leaving it out costs less than computing it."""
+"""Share of padding above which leaving it out costs less than computing it; a batch of an odd size
+is packed with less when training, where sizes that come again save more."""
 MAX_WRITTEN_OUT = 64
 """Longest row whose attention is computed by the written-out formula without gradients."""
 
@@ -351,13 +352,18 @@ class BertModel(nn.Module):
         if unpad and self.is_always_packed:
             return None, Packing.of(torch.ones_like(input_ids) if mask_BT is None else mask_BT)
         if mask_BT is None or bool((mask_BT != 0).all()):
-            return None, None
-        return attention_bias(mask_BT), Packing.of(mask_BT) if unpad and _worth(mask_BT) else None
+            bias_B11T, padding_share, mask_BT = None, 0.0, torch.ones_like(input_ids)
+        else:
+            bias_B11T, padding_share = attention_bias(mask_BT), _share_of_padding(mask_BT)
+        few_sizes = self.training and input_ids.device.type == "cpu"
+        is_odd = few_sizes and input_ids.numel() % FILLED_TO != 0
+        if unpad and (is_odd or padding_share > MIN_PADDING_SHARE):
+            return bias_B11T, Packing.of(mask_BT, few_sizes=few_sizes)
+        return bias_B11T, None
 
 
-def _worth(mask_BT: Tensor) -> bool:
-    """Say whether leaving the padding out saves more than moving the rest does."""
-    return float((mask_BT == 0).float().mean()) > MIN_PADDING_SHARE
+def _share_of_padding(mask_BT: Tensor) -> float:
+    return float((mask_BT == 0).float().mean())
 
 
 def attention_bias(mask_BT: Tensor) -> Tensor:

@@ -22,6 +22,7 @@ from lexloom.errors import ConfigError
 from lexloom.models.bert import BertConfig, BertModel
 from lexloom.nn.dropout import Dropout
 from lexloom.nn.kernels.spans import SpanTerms
+from lexloom.nn.range_max import range_max
 from lexloom.nn.text_batch import TextBatch
 
 NUM_DISTANCE_BUCKETS = 16
@@ -200,44 +201,6 @@ def _span_vectors(units_BUX: Tensor, row: Tensor, first: Tensor, last: Tensor) -
     start_PX = start_BUX.flatten(0, 1).index_select(0, row * num_units + first)
     end_PX = end_BUX.flatten(0, 1).index_select(0, row * num_units + last)
     return torch.cat([start_PX, end_PX, inside_PX], dim=-1)
-
-
-def range_max(x_BUX: Tensor, row: Tensor, start: Tensor, end: Tensor) -> Tensor:
-    """Give the maximum over ``x[row, start:end]``, shape ``(P, X)``; zero where that is empty."""
-    longest = int((end - start).clamp_min(0).max()) if len(row) else 0
-    if longest == 0:
-        return x_BUX.new_zeros(len(row), x_BUX.shape[-1])
-    # the same maxima, but not the same gradients where the greatest value comes twice
-    if not torch.is_grad_enabled() and len(row) * longest > x_BUX.shape[:2].numel():
-        return _range_max_by_runs(x_BUX, row, start, end)
-    steps_W = torch.arange(longest, device=x_BUX.device)
-    index_PW = start[:, None] + steps_W
-    outside_PW = index_PW >= end[:, None]
-    flat = (row[:, None] * x_BUX.shape[1] + index_PW).masked_fill(outside_PW, 0)
-    x_PWX = x_BUX.flatten(0, 1).index_select(0, flat.flatten()).view(*flat.shape, -1)
-    x_PWX = x_PWX.masked_fill(outside_PW[..., None], -torch.inf)
-    return x_PWX.amax(1).masked_fill((end <= start)[:, None], 0.0)
-
-
-def _range_max_by_runs(x_BUX: Tensor, row: Tensor, start: Tensor, end: Tensor) -> Tensor:
-    """Give the same as `range_max` in time that does not grow with the ranges' lengths.
-
-    Any range is two runs of a power of two that overlap (Bender and Farach-Colton, 2000, "The LCA
-    Problem Revisited"), and the maxima of all runs come from those half as long.
-    """
-    max_PX = x_BUX.new_zeros(len(row), x_BUX.shape[-1])
-    power_P = torch.frexp((end - start).clamp_min(0).float()).exponent - 1  # -1 where it is empty
-    runs_BUX, length = x_BUX, 1
-    for power in range(int(power_P.max()) + 1):
-        if power:
-            runs_BUX = torch.maximum(runs_BUX[:, :-length], runs_BUX[:, length:])
-            length *= 2
-        place_P = (power_P == power).nonzero().squeeze(1)
-        first_P, flat = row[place_P] * runs_BUX.shape[1], runs_BUX.flatten(0, 1)
-        left_PX = flat.index_select(0, first_P + start[place_P])
-        right_PX = flat.index_select(0, first_P + end[place_P] - length)
-        max_PX[place_P] = torch.maximum(left_PX, right_PX)
-    return max_PX
 
 
 def bucket(distance: Tensor) -> Tensor:

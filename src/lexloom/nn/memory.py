@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 PRIMITIVES = "ONEDNN_PRIMITIVE_CACHE_CAPACITY"
-MAX_PRIMITIVES = 128
+MAX_PRIMITIVES = 512
 
 
 def bound_cached_products() -> None:
