@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from lexloom.annotations.document import AnnotatedDocument
-from lexloom.extract.extractor import WINDOW_CHARACTERS
+from lexloom.extract.extractor import WINDOW_WEIGHT, weight
 from lexloom.extract.windows import Window, make_windows
 from lexloom.records import Argument, Entity, Event, Span
 
@@ -19,7 +19,7 @@ Mention = TypeVar("Mention", Span, Entity, Argument)
 def windows_of(text: str) -> list[Window]:
     """Give the windows of a text, on sentence borders and without overlap."""
     return list(
-        make_windows(text, max_units=WINDOW_CHARACTERS, overlap_sentences=0, count_units=len)
+        make_windows(text, max_units=WINDOW_WEIGHT, overlap_sentences=0, count_units=weight)
     )
 
 

@@ -111,9 +111,9 @@ def test_an_override_without_key_and_value_is_refused(override):
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
-        ("a.toml", b"hidden_size =", "is not valid toml"),
-        ("a.json", b"{", "is not valid json"),
-        ("a.toml", b"\xff\xfe", "is not valid toml"),
+        ("a.toml", b"hidden_size =", "is not valid TOML"),
+        ("a.json", b"{", "is not valid JSON"),
+        ("a.toml", b"\xff\xfe", "is not valid TOML"),
         ("a.json", b"[1]", "must hold a table of settings, got list"),
         ("b/c.toml", None, "cannot read"),
     ],

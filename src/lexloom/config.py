@@ -56,14 +56,15 @@ def load(cls: type[T], path: Path, overrides: Sequence[str] = ()) -> T:
 
 
 def read_table(path: Path) -> dict[str, Any]:
-    """Read a TOML or JSON file, told apart by the ending, as plain values."""
+    """Read a TOML or JSON file, told apart by the ending (TOML if neither), as plain values."""
+    form = "JSON" if path.suffix.lower() == ".json" else "TOML"
     try:
         text = path.read_text(encoding="utf-8")
-        values = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+        values = json.loads(text) if form == "JSON" else tomllib.loads(text)
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror}", hint="check the path") from error
     except (json.JSONDecodeError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is not valid {path.suffix[1:] or 'TOML'}: {error}") from error
+        raise ConfigError(f"{path} is not valid {form}: {error}") from error
     if not isinstance(values, dict):
         raise ConfigError(f"{path} must hold a table of settings, got {type(values).__name__}")
     return values

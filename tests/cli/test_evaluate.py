@@ -166,7 +166,8 @@ def test_targets_that_cannot_be_are_refused_before_anything_is_read(evaluate, tm
     for arguments, sentence in [
         (("--errors", "m.txt"), r"cannot tell the form of m\.txt"),
         (("--errors", "folder.html"), r"folder\.html is a folder"),
-        (("--plot", "folder.html"), r"folder\.html is a folder"),
+        (("--plot", "plot.foo"), r"cannot tell the form of plot\.foo"),
+        (("--errors", "m.html", "--errors", "./m.html"), r"m\.html is given twice"),
     ]:
         with pytest.raises(UsageError, match=sentence):
             evaluate("--data", "none.jsonl", *arguments)

@@ -324,6 +324,11 @@ def test_an_output_that_is_a_folder_is_refused_at_once(extract, documents, tmp_p
             with_model="nothing")  # fmt: skip
 
 
+def test_one_file_for_two_outputs_is_refused_at_once(extract, documents):
+    refused(extract, "en.txt", "--html", "out", "--text-out", "./out", error=UsageError,
+            match="out is given twice", code=2, with_model="nothing")  # fmt: skip
+
+
 @pytest.mark.parametrize("flag", ["--graph", "--html"])
 def test_an_output_that_cannot_be_written_is_an_error(extract, documents, flag):
     # a file stands where a folder would have to be

@@ -29,17 +29,17 @@ def test_a_text_gets_a_label_and_its_probability(predict):
 
 def test_files_tables_and_the_standard_input_give_a_line_each(predict, tmp_path):
     (tmp_path / "t.txt").write_text("ann\n\nbob\n")
-    (tmp_path / "t.tsv").write_text("id\ttext\n1\tcarl\n")
+    (tmp_path / "t.tsv").write_text("id\ttext\n1\tcarl\n2\t \n")
     result = predict("t.txt", "t.tsv", "-", "dora", given="acme\n \nleft\n")
     texts = [line.split("\t")[2] for line in result.stdout.splitlines()]
     assert texts == ["ann", "bob", "carl", "acme", "left", "dora"]
-    assert "2 blank lines were left out" in result.stderr
+    assert "3 blank texts were left out" in result.stderr
 
 
 def test_an_empty_text_is_blank_and_no_folder(predict):
     result = predict("", "ann", " ")
     assert [line.split("\t")[2] for line in result.stdout.splitlines()] == ["ann"]
-    assert "2 blank lines were left out" in result.stderr
+    assert "2 blank texts were left out" in result.stderr
 
 
 @pytest.mark.parametrize("given", ["empty.txt", "blank.txt", "-", " "])

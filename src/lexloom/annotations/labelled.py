@@ -59,7 +59,7 @@ class Columns:
     pair: str | None = None
     """The second text; None where there is one only."""
     label: str | None = "label"
-    """None where there is none, as in texts to be labelled."""
+    """None where there is none, as in texts to be labelled; they may be blank."""
 
 
 def read_labelled(path: Path, columns: Columns) -> Iterator[LabelledText]:
@@ -78,7 +78,7 @@ def read_labelled(path: Path, columns: Columns) -> Iterator[LabelledText]:
     for where, values in reader(path):
         empty = False
         yield LabelledText(
-            text=_text(values, columns.text, where),
+            text=_text(values, columns.text, where, may_be_blank=columns.label is None),
             pair=None if columns.pair is None else _text(values, columns.pair, where),
             label="" if columns.label is None else _label(values, columns.label, where),
             where=where,
@@ -94,9 +94,9 @@ def _value(values: Mapping[str, Any], name: str, where: str) -> Any:
     return values[name]
 
 
-def _text(values: Mapping[str, Any], name: str, where: str) -> str:
+def _text(values: Mapping[str, Any], name: str, where: str, *, may_be_blank: bool = False) -> str:
     value = _value(values, name, where)
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str) or not (value.strip() or may_be_blank):
         what = "is empty" if isinstance(value, str) else f"must be a string, got {value!r:.60}"
         raise AnnotationError(f"{where}: the text in {name!r} {what}")
     return value

@@ -29,6 +29,7 @@ from lexloom.annotations.split import split
 from lexloom.annotations.statistics import Statistics, measure
 from lexloom.artifacts import write_text
 from lexloom.cli import sample
+from lexloom.cli.targets import check_ending, check_targets
 from lexloom.config import from_mapping, parse_overrides
 from lexloom.corpus.sentences import split_sentences
 from lexloom.errors import UsageError
@@ -142,6 +143,8 @@ def stats_command(
     as_json: JsonOption = False,
 ) -> None:
     """Count documents, types and overlaps, and measure texts, sentences and mentions."""
+    check_ending(plot, (".png",))
+    check_targets(plot)
     report = ImportReport()
     documents = import_dataset(file, format, report=report)
     statistics = measure(_watched(documents, "reading"), split_sentences)

@@ -18,7 +18,8 @@ from lexloom.annotations.restrict import restricted
 from lexloom.annotations.schema import Schema
 from lexloom.artifacts import atomic_write
 from lexloom.cli import evaluate_labelled
-from lexloom.errors import LexloomError, UsageError
+from lexloom.cli.targets import check_ending, check_targets
+from lexloom.errors import LexloomError
 from lexloom.extract.confidence import Kind
 from lexloom.extract.reliability import PROTOCOL_OF, Judge, Reliability, reliability_table
 from lexloom.extract.score import report
@@ -62,7 +63,10 @@ def extractor(  # noqa: PLR0913 - one argument a flag
     Besides the scores, it gives the calibration error of the confidences: how far the share of
     right facts is from what their confidence promised.
     """
-    _check_targets(errors or (), plot)
+    for path in errors or ():
+        check_ending(path, ERROR_FORMS)
+    check_ending(plot, (".png",))
+    check_targets(*(errors or ()), plot)
     asked = None if schema is None else Schema.load(schema)
     omitted = ImportReport()
     gold = [d for path in data for d in import_dataset(path, format, report=omitted)]
@@ -99,17 +103,6 @@ def _say_omissions(gold: Sequence[AnnotatedDocument], schema: Schema, report: Im
             f" {row['count']:,} facts (the first in {row['example']})",
             err=True,
         )
-
-
-def _check_targets(errors: Sequence[Path], plot: Path | None) -> None:
-    for path in errors:
-        if path.suffix.lower() not in ERROR_FORMS:
-            raise UsageError(
-                f"cannot tell the form of {path}", hint="its name must end in .html or .jsonl"
-            )
-    for path in (*errors, *([plot] if plot else [])):
-        if path.is_dir():
-            raise UsageError(f"{path} is a folder", hint="give the name of a file to write")
 
 
 @contextmanager

@@ -13,10 +13,10 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 import lexloom
 from lexloom.artifacts import atomic_write
 from lexloom.cli.facts import print_extraction
+from lexloom.cli.targets import check_targets
 from lexloom.cli.zero_shot import asked_schema, say_zero_shot
 from lexloom.corpus.formats.source import ReadOptions
 from lexloom.corpus.read import read_documents
-from lexloom.errors import UsageError
 from lexloom.extract.selection import sure_facts
 from lexloom.graph import GraphStore
 from lexloom.graph.export import json_line
@@ -74,7 +74,7 @@ def extract(  # noqa: PLR0913 - one argument a flag
     --text-out writes it down. What cannot be read is named on stderr and the exit code is 3, or 1
     when nothing could be read. Types that the model was not trained on are marked as zero-shot.
     """
-    _check_targets(graph, html, text_out)
+    check_targets(graph, html, text_out)
     asked = None if schema is None else asked_schema(schema)
     extractor = lexloom.load_extractor(model)
     asked = asked or extractor.schema
@@ -90,12 +90,6 @@ def extract(  # noqa: PLR0913 - one argument a flag
         else:
             deque(pairs, maxlen=0)
     raise typer.Exit(run.exit_code)
-
-
-def _check_targets(*targets: Path | None) -> None:
-    for target in targets:
-        if target is not None and target.is_dir():
-            raise UsageError(f"{target} is a folder", hint="give the name of a file to write")
 
 
 def _sure(

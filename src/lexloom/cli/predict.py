@@ -68,7 +68,7 @@ def predict(
         for line, is_cut in show(files, chosen, uncertainty, as_json):
             typer.echo(line)
             num_cut += is_cut
-    _warn(source.num_blank, "blank lines were left out")
+    _warn(source.num_blank, "blank texts were left out")
     _warn(num_cut, f"texts are longer than {files.max_tokens} tokens; their ends were not read")
 
 
@@ -100,7 +100,10 @@ class _Source:
             yield from self._lines(line for _, line in read_lines(path))
             return
         for item in read_labelled(path, Columns(text=self.column, pair=self.pair, label=None)):
-            yield item.text if item.pair is None else (item.text, item.pair)
+            if not item.text.strip():
+                self.num_blank += 1
+            else:
+                yield item.text if item.pair is None else (item.text, item.pair)
 
     def _lines(self, lines: Iterable[str]) -> Iterator["Text"]:
         for line in lines:

@@ -38,8 +38,10 @@ from lexloom.records import (
 )
 from lexloom.tokens.units import EncodedText
 
-WINDOW_CHARACTERS = 400
-"""Most characters of a window: a token mostly holds one or more, so the positions suffice."""
+WINDOW_WEIGHT = 400
+"""Most weight of a window, in bytes of UTF-8; a token weighs one or more, so the positions suffice.
+A Chinese character weighs three: it says as much as half a word, and models that learn from
+sentences overlook much in passages of several hundred characters."""
 NUM_SPECIAL_TOKENS = 2
 """Tokens of a window that hold no character."""
 MODEL_FOLDER = "model"
@@ -50,6 +52,11 @@ BATCH_WINDOWS = 1024
 _log = get_logger(__name__)
 
 Progress = Callable[[int], None]
+
+
+def weight(text: str) -> int:
+    """Give how much of a window a text takes, in bytes of UTF-8."""
+    return len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,9 +207,9 @@ class EncoderExtractor:
         # no sentence is read twice: a fact then does not depend on what stands around its window
         return make_windows(
             text,
-            max_units=max(1, min(WINDOW_CHARACTERS, self.reader.max_tokens - NUM_SPECIAL_TOKENS)),
+            max_units=max(1, min(WINDOW_WEIGHT, self.reader.max_tokens - NUM_SPECIAL_TOKENS)),
             overlap_sentences=0,
-            count_units=len,
+            count_units=weight,
             max_sentences=self.window_sentences,
         )
 

@@ -1,7 +1,7 @@
 """The strongest value of each of many ranges of a sequence, and its gradient.
 
-Gathering many and long ones would take time and memory by the sum of their lengths. But any range is
-two runs of a power of two that overlap (Bender and Farach-Colton, 2000, "The LCA Problem
+Gathering many and long ones would take time and memory by the sum of their lengths. But any range
+is two runs of a power of two that overlap (Bender and Farach-Colton, 2000, "The LCA Problem
 Revisited"), and the maxima of all runs come from those half as long.
 
 Dimensions: B texts, U units, X channels, P ranges, N = B * U.

@@ -1,0 +1,29 @@
+import pytest
+
+from lexloom.cli.targets import check_ending, check_targets
+from lexloom.errors import UsageError
+
+
+def test_new_files_old_files_and_none_are_accepted(tmp_path):
+    (tmp_path / "old").write_text("x")
+    check_targets(tmp_path / "old", None, tmp_path / "new", None)
+
+
+def test_a_folder_is_refused(tmp_path):
+    with pytest.raises(UsageError, match="is a folder"):
+        check_targets(None, tmp_path)
+
+
+def test_one_file_by_two_names_is_refused(tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    with pytest.raises(UsageError, match="is given twice"):
+        check_targets(tmp_path / "real" / "a", tmp_path / "link" / "a")
+
+
+def test_an_ending_tells_the_form_whatever_its_case(tmp_path):
+    check_ending(None, (".png",))
+    check_ending(tmp_path / "a.PNG", (".html", ".png"))
+    with pytest.raises(UsageError, match="cannot tell the form of") as caught:
+        check_ending(tmp_path / "a.foo", (".html", ".png"))
+    assert caught.value.hint == "its name must end in .html or .png"
