@@ -14,6 +14,7 @@ from lexloom.annotations.labels import LabelSet
 from lexloom.annotations.schema import Schema
 from lexloom.errors import AnnotationError
 from lexloom.extract.decode import DecodeConfig
+from lexloom.records import Argument, Entity, Event, Relation, Span
 
 ROOT = Path(__file__).parents[1]
 RECIPE = ROOT / "recipes" / "default"
@@ -144,3 +145,59 @@ def test_thresholds_of_free_types_are_those_that_find_what_is_marked(least, writ
     assert (
         replace(chosen, zero_shot_entity_threshold=None, zero_shot_relation_threshold=None) == start
     )
+
+
+# --- passages
+
+
+def sentence(text, *mentions, relations=(), events=()):
+    entities = tuple(
+        Entity(f"e{n}", "person", name, text.index(name), text.index(name) + len(name))
+        for n, name in enumerate(mentions)
+    )
+    return AnnotatedDocument(
+        id=text, text=text, entities=entities, relations=relations, events=events
+    )
+
+
+@pytest.fixture(scope="module")
+def passages(written):
+    yield importlib.import_module("passages")
+    sys.modules.pop("passages", None)
+
+
+def test_a_passage_holds_the_facts_of_its_sentences_where_they_now_stand(passages):
+    trigger = Span.of("Bo fell.", 3, 7)
+    argument = Argument("agent", "Bo", 0, 2, entity="e0")
+    first = sentence("Ann met Bo!", "Ann", "Bo", relations=(Relation("knows", "e0", "e1"),))
+    second = sentence("Bo fell.", "Bo", events=(Event("fall", trigger, (argument,)),))
+    apart = passages.joined([first, second], "p", (" ", ", "), runs_on=False)
+    assert apart.text == "Ann met Bo! Bo fell."
+    assert [(e.id, e.start) for e in apart.entities] == [("0-e0", 0), ("0-e1", 8), ("1-e0", 12)]
+    assert apart.relations == (Relation("knows", "0-e0", "0-e1"),)
+    (event,) = apart.events
+    assert (event.trigger.start, event.arguments[0].start, event.arguments[0].entity) == (
+        15, 12, "1-e0",
+    )  # fmt: skip
+    assert passages.joined([first, second], "p", (" ", ", "), runs_on=True).text == (
+        "Ann met Bo, Bo fell."
+    )
+
+
+def test_a_full_stop_that_belongs_to_a_name_stays(passages):
+    runs_on = passages.joined(
+        [sentence("He left Yahoo!", "Yahoo!"), sentence("So?")], "p", ("", "，"), runs_on=True
+    )
+    assert runs_on.text == "He left Yahoo!，So?"
+
+
+@pytest.mark.parametrize(("language", "joint"), [("en", ", "), ("zh", "，")])
+def test_passages_are_drawn_anew_by_each_seed_and_reach_their_length(passages, language, joint):
+    documents = [sentence(f"{name} sleeps in a bed.", name) for name in ("Ann", "Bo", "Cy")]
+    one, same, other = (
+        list(passages.passages(documents, language, count=4, seed=seed)) for seed in (1, 1, 2)
+    )
+    assert one == same != other
+    assert len({passage.id for passage in one}) == 4
+    assert all(len(passage.text) >= passages.LENGTHS[language][0] for passage in one)
+    assert [joint in passage.text for passage in one] == [False, True, False, True]

@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(1, str(Path(__file__).parents[1] / "bilingual"))
 import cut
 import mixture
+import passages
 import prepare
 import settle
 import written
@@ -48,6 +49,8 @@ LAYERS, CHARACTERS, OTHERS = 8, 6_500, 14_900
 PARAPHRASE_SHARE = 0.5
 MAX_PASSAGES = 20_000
 """Passages of at most 4,000 characters in which pieces are counted."""
+NUM_PASSAGES = 400
+"""Passages of written sentences, in each language."""
 OPEN_REPEATS = 3
 """How often an epoch shows the sentences of free types."""
 
@@ -109,10 +112,28 @@ def _documents(
         named = [replace(d, id=f"{part.name}:{d.id}") for d in shares["train"]]
         repeats = mixture.REPEATS.get(part.name, 1)
         train += mixture.sample(named, part.name, seed, limit) * repeats
+        if part.name == mixture.WRITTEN:
+            train += _passages(named, seed, limit)
         # what only rules have marked is nothing to choose by
         if part.name not in mixture.PLAIN:
             dev += mixture.sample(shares["dev"], part.name, seed, min(limit or MAX_DEV, MAX_DEV))
     return train, dev
+
+
+def _passages(
+    sentences: list[AnnotatedDocument], seed: int, limit: int | None
+) -> list[AnnotatedDocument]:
+    """Put written sentences one behind the other."""
+    return [
+        replace(passage, id=f"{mixture.WRITTEN}:{passage.id}")
+        for language in written.LANGUAGES
+        for passage in passages.passages(
+            [d for d in sentences if d.id.startswith(f"{mixture.WRITTEN}:{language}_")],
+            language,
+            count=min(NUM_PASSAGES, limit or NUM_PASSAGES),
+            seed=seed,
+        )
+    ]
 
 
 def _thinned(
