@@ -6,8 +6,9 @@ from transformers import BertConfig as ReferenceConfig
 from transformers import BertModel as ReferenceModel
 
 from lexloom.errors import ConfigError, ShapeError
-from lexloom.models.bert import BertConfig, BertModel
+from lexloom.models.bert import BertConfig, BertModel, SelfAttention
 from lexloom.models.checkpoint import load_bert, save_bert
+from lexloom.nn.dropout import Dropout
 
 TINY = {"vocab_size": 97, "hidden_size": 24, "num_attention_heads": 3, "intermediate_size": 40,
         "num_hidden_layers": 2, "max_position_embeddings": 33}  # fmt: skip
@@ -104,6 +105,50 @@ def test_gradients_reach_every_parameter_without_padding():
     out = model(ids, mask, types, unpad=True)
     (out.last_hidden_state.square().sum() + out.pooler_output.sum()).backward()
     assert all(parameter.grad is not None for parameter in model.parameters())
+
+
+def without_dropout(model):
+    for module in model.modules():
+        if isinstance(module, Dropout):
+            module.p = 0.0
+        if isinstance(module, SelfAttention):
+            module.dropout_prob = 0.0
+    return model
+
+
+@pytest.mark.parametrize("is_full", [False, True])
+def test_training_without_the_padding_learns_the_same(is_full):
+    # with few sizes of products: rows of filler stand behind the real ones
+    model = without_dropout(BertModel(BertConfig(**TINY))).train()
+    ids, mask, types = batch()
+    mask = torch.ones_like(mask) if is_full else mask
+    results = []
+    for unpad in (False, True):
+        model.zero_grad()
+        out = model(ids, mask, types, unpad=unpad).last_hidden_state[mask == 1]
+        (out.square() * torch.linspace(0, 1, out.numel()).view_as(out)).sum().backward()
+        results.append([out, *(p.grad for p in model.encoder.parameters())])
+    for dense, packed in zip(*results, strict=True):
+        torch.testing.assert_close(packed, dense, atol=1e-4, rtol=1e-4)
+
+
+def test_products_of_training_have_few_sizes(monkeypatch):
+    sizes = set()
+    linear = torch.nn.functional.linear
+
+    def counted(x, *rest):
+        sizes.add(x.shape[:-1].numel())
+        return linear(x, *rest)
+
+    monkeypatch.setattr(torch.nn.functional, "linear", counted)
+    model = BertModel(BertConfig(**TINY), with_pooler=False).train()
+    for num_rows in range(1, 8):
+        for length in (5, 9, 13):
+            ids = torch.ones(num_rows, length, dtype=torch.long)
+            mask = torch.ones_like(ids)
+            mask[:, 7:] = 0
+            model(ids, mask, unpad=True)
+    assert sizes == {64}
 
 
 def test_a_text_longer_than_the_positions_is_refused():

@@ -2,7 +2,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lexloom.nn.packing import Packing
+from lexloom.nn.packing import FILLED_TO, Packing
 
 masks = st.integers(1, 6).flatmap(
     lambda width: st.lists(
@@ -57,3 +57,29 @@ def test_offsets_cut_the_packed_positions_into_the_rows(rows):
     assert [part.tolist() for part in parts] == [
         x_T[mask_T == 1].tolist() for x_T, mask_T in zip(x, mask_BT, strict=True)
     ]
+
+
+@settings(deadline=None)
+@given(masks)
+def test_filler_brings_the_rows_to_few_sizes_and_leaves_no_trace(rows):
+    mask_BT, x = padded(rows, 3)
+    plain, filled = Packing.of(mask_BT), Packing.of(mask_BT, few_sizes=True)
+    x.requires_grad_()
+    packed = filled.pack(x)
+    num_real = int(mask_BT.sum())
+    assert len(packed) % FILLED_TO == 0
+    assert len(packed) - num_real == filled.num_filler < FILLED_TO
+    assert torch.equal(packed[:num_real], plain.pack(x))
+    assert torch.equal(filled.unpack(packed), plain.unpack(plain.pack(x)))
+    (gradient,) = torch.autograd.grad((filled.unpack(packed) * 2).sum(), x)
+    assert torch.equal(gradient, 2.0 * mask_BT[..., None].expand_as(x))
+
+
+def test_filler_stays_a_small_share_of_many_rows():
+    for num_rows in (1, 64, 65, 1_000, 1_025, 5_000, 33_000):
+        packing = Packing.of(torch.ones(1, num_rows), few_sizes=True)
+        assert packing.num_filler < max(FILLED_TO, num_rows / 8)
+    sizes = {
+        n + Packing.of(torch.ones(1, n), few_sizes=True).num_filler for n in range(2_000, 4_000)
+    }
+    assert len(sizes) <= 17
