@@ -187,8 +187,10 @@ def test_coverage_counts_characters_and_windows(extractor):
     assert (found.coverage.windows, found.coverage.skipped) == (3, ())
 
 
-def test_a_window_of_too_many_tokens_is_reported_and_the_rest_is_read(extractor):
-    # one character of this language becomes three tokens
+def test_a_window_of_too_many_tokens_is_reported_and_the_rest_is_read(extractor, monkeypatch):
+    # more tokens than a window's weight, as of a tokenizer that writes out ligatures: one character
+    # of this language becomes three
+    monkeypatch.setattr(module, "weight", len)
     korean = "한한한한한한한한한 " * 30
     text = f"Ann lives in Paris. {korean}. Ann lives in Paris."
     found = extractor.extract(text)
@@ -204,6 +206,22 @@ def test_a_window_of_too_many_tokens_is_reported_and_the_rest_is_read(extractor)
     assert alone
     assert alone <= spans
     assert {(type, start + last, end + last) for type, start, end in alone} <= spans
+
+
+@pytest.mark.parametrize("text", ["汉字，" * 400, "a word " * 400, "😀 한 é " * 90, "\ud800" * 500])
+def test_no_window_weighs_more_than_the_limit(extractor, monkeypatch, text):
+    read = []
+    encode = extractor.reader.tokenizer.encode
+
+    def listened(texts):
+        read.extend(texts)
+        return encode(texts)
+
+    monkeypatch.setattr(extractor.reader.tokenizer, "encode", listened)
+    found = extractor.extract(text)
+    assert found.coverage.characters_read == len(text)
+    weights = [len(one.encode("utf-8", "surrogatepass")) for one in read]
+    assert module.WINDOW_WEIGHT / 2 < max(weights) <= module.WINDOW_WEIGHT
 
 
 def test_a_model_of_few_positions_reads_a_long_sentence_in_several_windows():
