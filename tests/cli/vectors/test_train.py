@@ -75,7 +75,11 @@ def test_sentences_as_sparse_rows(lexloom, tmp_path, corpus):
 
 @pytest.mark.parametrize(
     ("arguments", "reason"),
-    [(["--negative", 5], "unknown key 'negative'"), (["--init", "x"], "for skipgram and cbow")],
+    [
+        (["--negative", 5], "--negative is not for --method cooccurrence (leave it out)"),
+        (["--set", "negative=5"], "unknown key 'negative'"),
+        (["--init", "x"], "for skipgram and cbow"),
+    ],
 )
 def test_what_counting_has_not_is_said(lexloom, corpus, arguments, reason):
     done = lexloom("vectors", "train", corpus, "--out", "run", "--method", "cooccurrence",
