@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from lexloom.corpus.formats.source import STDIN
-from lexloom.corpus.read import read_documents
+from lexloom.corpus.read import check_outside, read_documents
 from lexloom.errors import InputError, UsageError
 from lexloom.records import Failure
 from lexloom.vectors.corpus import RECORD, CorpusConfig, EncodedCorpus, encode_texts
@@ -41,12 +41,7 @@ def corpus_of_files(
             lies among them.
         InputError: If no file can be read, or too few words are left.
     """
-    for path in paths:
-        if path.is_dir() and folder.resolve().is_relative_to(path.resolve()):
-            raise UsageError(
-                f"{folder.parent} lies in {path}, whose files are all read",
-                hint="give an --out elsewhere",
-            )
+    check_outside(folder.parent, paths)
     texts = _Texts(paths, on_failure, fingerprint(_sources(paths, config), known))
     if (folder / RECORD).exists():
         corpus = EncodedCorpus.open(folder)
