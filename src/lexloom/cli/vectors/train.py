@@ -154,10 +154,17 @@ def _count(job: _Job, init: Path | None) -> None:
     _check_no_init(init)
     config = job.config(CountedConfig, "method")
     corpus = _corpus(job, config.corpus, None)
-    columns = (TextColumn("counting"), BarColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with _bar(*columns) as bar:
         task = bar.add_task("counting", total=sum(map(len, corpus.shards)))
-        count(corpus, config, job.out, on_numbers=lambda number: bar.advance(task, number))
+
+        def advance(number: int) -> None:
+            bar.advance(task, number)
+            if bar.finished:  # how long the singular vectors take is not known before
+                bar.remove_task(task)
+                bar.add_task("reducing", total=None)
+
+        count(corpus, config, job.out, on_numbers=advance)
 
 
 def _write_rows(job: _Job, init: Path | None) -> None:
@@ -165,7 +172,9 @@ def _write_rows(job: _Job, init: Path | None) -> None:
 
     _check_no_init(init)
     config = job.config(OneHotConfig, "method")
-    write_rows(_corpus(job, config.corpus, None), config, job.out)
+    corpus = _corpus(job, config.corpus, None)
+    with Console(stderr=True).status("writing rows"):
+        write_rows(corpus, config, job.out)
 
 
 def _check_no_init(init: Path | None) -> None:
