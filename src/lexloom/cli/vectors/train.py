@@ -68,7 +68,10 @@ PhrasesOption = Annotated[
 
 def train(  # noqa: PLR0913 - one argument a flag
     files: Annotated[
-        list[Path], typer.Argument(help="Files and folders of text.", show_default=False)
+        list[Path],
+        typer.Argument(
+            help="Files and folders of text, or - for the standard input.", show_default=False
+        ),
     ],
     *,
     out: Annotated[Path, typer.Option(help="The run's folder; the vectors come to OUT/model.")],
