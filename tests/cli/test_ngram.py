@@ -45,6 +45,16 @@ def test_training_reports_what_it_saw(tmp_path, text):
     assert "num sentences" in run("train", text, "--out", out).stdout
 
 
+@pytest.mark.parametrize("flags", [("--out", "model"), ("--out", "../m", "--arpa", "m.arpa")])
+def test_a_folder_that_is_read_takes_no_model(tmp_path, monkeypatch, flags):
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "a.txt").write_text(TEXT, encoding="utf-8")
+    monkeypatch.chdir(tmp_path / "texts")
+    with pytest.raises(UsageError, match="whose files are all read"):
+        run("train", ".", *flags)
+    assert [path.name for path in tmp_path.rglob("*")] == ["texts", "a.txt"]
+
+
 def test_settings_come_from_a_file_then_from_flags(tmp_path, text):
     (tmp_path / "c.toml").write_text('order = 4\nmin_count = 2\nsmoothing = "add-k"\n')
     out = tmp_path / "m"

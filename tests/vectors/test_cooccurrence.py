@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 pytest.importorskip("scipy")
 
-from lexloom.errors import ConfigError, UsageError
+from lexloom.errors import ConfigError, InputError, UsageError
 from lexloom.nn.kernels import cooccurrence as kernel
 from lexloom.nn.kernels import sparse
 from lexloom.nn.kernels.library import kernels
@@ -85,7 +85,6 @@ def test_a_corpus_without_neighbours_has_no_counts(tmp_path_factory):
     config = CooccurrenceConfig(dim=1)
     assert count_pairs(corpus, config).nnz == 0
     assert ppmi(count_pairs(corpus, config), config).nnz == 0
-    assert (cooccurrence_vectors(corpus, config) == 0).all()
 
 
 @pytest.mark.parametrize("at_once", [1, 1 << 16])
@@ -136,6 +135,19 @@ def test_words_that_meet_become_alike(tmp_path_factory, has_kernels, monkeypatch
 def test_more_dimensions_than_words_are_said(tmp_path_factory):
     with pytest.raises(UsageError, match="100 dimensions need more than 2 words"):
         cooccurrence_vectors(encoded(tmp_path_factory, [["a", "b"]]), CooccurrenceConfig())
+
+
+@pytest.mark.parametrize(
+    ("lines", "shift", "reason"),
+    [
+        ([["a"], ["b"], ["c"]], 1.0, "no word stood beside another"),
+        ([["a", "b"], ["c", "a"]], 1e9, "more often than by chance.*lower shift"),
+    ],
+)
+def test_a_corpus_without_pairs_is_said(tmp_path_factory, lines, shift, reason):
+    config = CooccurrenceConfig(dim=2, shift=shift)
+    with pytest.raises(InputError, match=reason):
+        cooccurrence_vectors(encoded(tmp_path_factory, lines), config)
 
 
 @pytest.mark.parametrize(

@@ -129,7 +129,7 @@ def test_sets_are_told_apart_by_what_they_hold(tmp_path):
         (b"a b x\n", "line 1 is not two words and a number"),
         (b"a b nan\n", "line 1 is not two words and a number"),
         (b": s\na b c d\na b c\n", "line 3 has 3 words"),
-        (b"\xff\xfe\xff", "it is not UTF-8"),
+        (b"\xff\xfe\xff", r"is not UTF-8 \(convert it"),
     ],
 )
 def test_a_damaged_set_is_said(tmp_path, content, reason):

@@ -1,4 +1,8 @@
+import bz2
 import contextlib
+import gzip
+import lzma
+import struct
 
 import numpy as np
 import pytest
@@ -94,3 +98,31 @@ def test_any_bytes_are_vectors_or_an_error(tmp_path_factory, data):
     path.write_bytes(data)
     with contextlib.suppress(ArtifactError):
         WordVectors.load(path)
+
+
+@every_form
+def test_a_lone_surrogate_is_said_and_nothing_is_written(tmp_path, form):
+    vectors = WordVectors(["a", "\ud800"], np.eye(2, dtype=np.float32))
+    with pytest.raises(UsageError, match="holds a lone surrogate"):
+        vectors.save(tmp_path / "v", form)
+    assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason", "hint"),
+    [
+        (gzip.compress(b"a 1 2"), "is packed by gzip", "unpack"),
+        (bz2.compress(b"a 1 2"), "is packed by bzip2", "unpack"),
+        (lzma.compress(b"a 1 2"), "is packed by xz", "unpack"),
+        (b"PK\x03\x04 a 1 2", "is a zip archive", "unpack"),
+        (struct.pack("<ii", 793712314, 12) + bytes(99), "is a binary model of fastText", ".vec"),
+        (b"\x80\x04\x95gensim" + bytes(99), "is a pickle", "save_word2vec_format"),
+        (b"\x80\x02}q\x00." + bytes(99), "is a pickle", "save_word2vec_format"),
+        (b"\x93NUMPY\x01\x00" + bytes(99), "is an array of NumPy", "word2vec text"),
+    ],
+)
+def test_files_of_other_kinds_are_said_by_what_they_are(tmp_path, content, reason, hint):
+    (tmp_path / "v").write_bytes(content)
+    with pytest.raises(ArtifactError, match=reason) as error:
+        WordVectors.load(tmp_path / "v")
+    assert hint in error.value.hint

@@ -1,4 +1,6 @@
+import io
 import os
+from pathlib import Path
 
 import pytest
 
@@ -61,3 +63,16 @@ def test_no_readable_file_is_said(tmp_path):
 def test_a_fingerprint_hangs_on_the_files_alone(folder):
     assert fingerprint([folder]) == fingerprint([folder])
     assert fingerprint([folder]) != fingerprint([folder / "b.txt"])
+
+
+def test_another_standard_input_is_said(folder, tmp_path, monkeypatch):
+    def read(text):
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+        return corpus_of_files([folder, Path("-")], tmp_path / "c", ANY)
+
+    first = read("more of it")
+    assert ["more", "of", "it"] in [*first.sentences()]
+    assert read("more of it").hash == first.hash
+    for other in ("more of", "more of it it", "else"):
+        with pytest.raises(UsageError, match="or the files changed since"):
+            read(other)

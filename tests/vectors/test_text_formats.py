@@ -18,6 +18,8 @@ def read(tmp_path, content):
         "3 2\r\na 1 2 \r\nb c 3 4 \r\n的 5 6 \r\n",  # with spaces at the ends of lines
         "a 1 2\nb c 3 4\n的 5 6",  # GloVe
         "\ufeff3 2\na 1 2\nb c 3 4\n的 5 6\n",  # with a byte order mark
+        "\ufeffa 1 2\nb c 3 4\n的 5 6\n",  # GloVe with a byte order mark
+        "3 2\na 1 2\nb c 3 4\n的 5 6\n\n \n",  # with blank lines at the end
         "a\t1\t2\nb c\t3\t4\n的\t5\t6\n",
     ],
 )
@@ -41,6 +43,26 @@ def test_blocks_of_any_size_give_the_same(tmp_path, monkeypatch):
     assert (parts.vectors == whole.vectors).all()
 
 
+@pytest.mark.parametrize("word", ["你好 世界", "? !", "a, b", "é è"])
+def test_the_first_word_may_hold_spaces_and_marks(tmp_path, word):
+    vectors = read(tmp_path, f"2 2\n{word} 1 2\nb 3 4\n")
+    assert vectors.index_to_key == [word, "b"]
+
+
+def test_blank_lines_wait_over_the_border_of_blocks(tmp_path, monkeypatch):
+    monkeypatch.setattr(text_formats, "BLOCK_BYTES", 16)
+    assert read(tmp_path, "a 1 2\nb 3 4\n" + 40 * "\n").index_to_key == ["a", "b"]
+    with pytest.raises(ArtifactError, match="line 2 does not have a word"):
+        read(tmp_path, "a 1 2\n" + 40 * "\n" + "b 3 4\n")
+
+
+@pytest.mark.parametrize(("num", "hint"), [(3, "may be cut off"), (1, "first line is wrong")])
+def test_the_hint_says_on_which_side_the_first_line_is_wrong(tmp_path, num, hint):
+    with pytest.raises(ArtifactError) as error:
+        read(tmp_path, f"{num} 2\na 1 2\nb 3 4\n")
+    assert hint in error.value.hint
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
@@ -54,7 +76,7 @@ def test_blocks_of_any_size_give_the_same(tmp_path, monkeypatch):
         ("2 2\na 1 2\n\nb 3 4\n", "line 3 "),
         ("2 2\na 1 2\nb 3 nan\n", "vector 2 holds what is no number"),
         ("2 2\na 1 2\nb 3 1e99\n", "vector 2 holds what is no number"),
-        ("2 2\na 1 2\na 3 4\n", "the word 'a' has two vectors"),
+        ("2 2\na 1 2\na 3 4\n", "the word 'a' has two vectors, numbers 1 and 2"),
         (b"2 2\na 1 2\n\xff 3 4\n", "line 3 begins with a word that is not UTF-8"),
         ("a 1 2 3\nb 1 2\n", "line 2 does not have a word and 3 numbers"),
         ("a 1 2\nb 1 2 x\nc 3 4\n", "line 2 does not have 2 numbers"),

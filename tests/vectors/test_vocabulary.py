@@ -45,6 +45,11 @@ def test_a_vocabulary_emptied_by_the_minimum_is_said():
         choose([b"a", b"b", b"c"], np.array([1, 2, 1]), VocabularyConfig(min_count=2))
 
 
+def test_a_vocabulary_of_one_word_by_its_limit_is_said():
+    with pytest.raises(InputError, match=r"max_words 1 keeps one word.*raise max_words"):
+        choose([b"a", b"b"], np.array([9, 9]), VocabularyConfig(max_words=1))
+
+
 @pytest.mark.parametrize("setting", ["min_count", "max_words"])
 def test_limits_are_at_least_one(setting):
     with pytest.raises(ConfigError, match=f"{setting} must be at least 1, got 0"):

@@ -100,6 +100,14 @@ def test_a_loss_that_is_no_number_ends_the_training(corpus, monkeypatch):
         trained(corpus, SMALL)
 
 
+@pytest.mark.parametrize("method", ["skipgram", "cbow"])
+def test_a_corpus_of_lone_words_teaches_nothing(tmp_path, method):
+    corpus = encode_sentences([["a"], ["b"]] * 9, tmp_path / "alone", CorpusConfig())
+    config = Word2VecConfig(dim=2, method=method, sample=None, epochs=2)
+    with pytest.raises(TrainingError, match=r"no word stood beside another.*raise sample"):
+        trained(corpus, config)
+
+
 def test_rows_begin_on_cache_lines_and_are_padded_with_zeros():
     rows = Rows.new(Vocabulary(["a", "b", "c"], np.array([3, 2, 1])), SMALL)
     assert rows.inputs_VD.ctypes.data % 64 == 0
@@ -119,7 +127,9 @@ def test_rows_begin_on_cache_lines_and_are_padded_with_zeros():
         ({"negative": 0}, "negative must be at least 1"),
         ({"window": 1001}, "must be at most 1000"),
         ({"dim": 1 << 17}, "and dim 65536"),
-        ({"sample": 0.0}, "sample must be above 0"),
+        ({"sample": 0.0}, "sample must be above 0, got 0.0 .null thins nothing out"),
+        ({"negative_power": 300.0}, r"negative_power must be in \[-10, 10\], got 300"),
+        ({"negative_power": float("nan")}, "negative_power must be in"),
         ({"learning_rate": float("nan")}, "learning_rate must be at least min_learning_rate"),
         ({"learning_rate": 1e-5}, "learning_rate must be at least min_learning_rate"),
         ({"min_learning_rate": 0.0}, "both above 0"),

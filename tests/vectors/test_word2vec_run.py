@@ -126,6 +126,19 @@ def test_a_start_of_another_kind_is_said(corpus, tmp_path):
         [*train(corpus, dataclasses.replace(CONFIG, dim=9), tmp_path / "x", start=start)]
 
 
+def test_vectors_from_another_start_are_not_given_again(corpus, tmp_path):
+    for seed in (1, 2):
+        finish(corpus, dataclasses.replace(CONFIG, seed=seed), tmp_path / f"start-{seed}")
+    one, two = (load_start(tmp_path / f"start-{seed}") for seed in (1, 2))
+    _, vectors = finish(corpus, CONFIG, tmp_path / "out", start=one)
+    progress, again = finish(corpus, CONFIG, tmp_path / "out", start=one)
+    assert progress == []
+    assert (again == vectors).all()
+    for start in (two, None):
+        with pytest.raises(UsageError, match="from another corpus or another start"):
+            [*train(corpus, CONFIG, tmp_path / "out", start=start)]
+
+
 def test_vectors_alone_are_no_start(corpus, tmp_path):
     from lexloom.artifacts import seal
 

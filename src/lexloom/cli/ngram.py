@@ -21,6 +21,7 @@ from lexloom.cli.language_models import (
 from lexloom.cli.texts import FilesArgument, Texts, Watch
 from lexloom.cli.tokenizer import without_surrogates
 from lexloom.config import from_mapping, parse_overrides, read_table
+from lexloom.corpus.read import check_outside
 from lexloom.errors import UsageError
 
 if TYPE_CHECKING:
@@ -77,7 +78,9 @@ def train_command(  # noqa: PLR0913 - one argument a flag
     values = (read_table(config) if config else {}) | parse_overrides(settings or [])
     values |= {name: value for name, value in flags.items() if value is not None}
     asked = from_mapping(NgramConfig, values, where="settings")
-    check_folder(out)  # before the work, not behind it
+    for written in (out, arpa):  # before the work, not behind it
+        check_outside(written or out, files)
+    check_folder(out)
     if arpa is not None:
         check_arpa(asked, arpa)
     texts = Texts(files)

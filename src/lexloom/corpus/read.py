@@ -22,6 +22,7 @@ from lexloom.corpus.formats.source import (
 )
 from lexloom.corpus.formats.table import read_source
 from lexloom.corpus.shards import is_begun, without_records
+from lexloom.errors import UsageError
 from lexloom.records import Document, Failure
 
 DEFAULT_OPTIONS = ReadOptions()
@@ -55,6 +56,19 @@ def read_documents(
                     continue
                 seen.add(item.id)
             yield item
+
+
+def check_outside(out: Path, paths: Sequence[Path]) -> None:
+    """Refuse to write what would be read as text the next time.
+
+    Raises:
+        UsageError: If `out` lies in one of the folders that are read.
+    """
+    for path in paths:
+        if path.is_dir() and out.resolve().is_relative_to(path.resolve()):
+            raise UsageError(
+                f"{out} lies in {path}, whose files are all read", hint="give an --out elsewhere"
+            )
 
 
 def _where(document: Document) -> str:

@@ -29,6 +29,8 @@ DTYPES: Mapping[str, np.dtype[Any]] = {
     "F64": np.dtype("<f8"),
 }
 SAMPLE_BYTES = 2000
+MAX_FIELDS = 8
+"""Numbers of the first line that tell a text from binary numbers."""
 
 
 def is_safetensors(head: bytes, size: int) -> bool:
@@ -46,10 +48,12 @@ def read_safetensors(path: Path) -> WordTable:
     header, _ = _header(path)
     try:
         words = json.loads(header["__metadata__"][WORDS])
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise ArtifactError(
             f"{path} holds tensors but no words", hint="give the folder that it lies in"
         ) from error
+    if not isinstance(words, list) or not all(map(_is_text, words)):
+        raise ArtifactError(f"{path}: its words are no list of texts", hint="write it again")
     return WordTable(words, checked(read_tensor(path, NAME), path))
 
 
@@ -75,7 +79,14 @@ def read_tensor(path: Path, name: str) -> NDArray[np.float32]:
 
 
 def write_safetensors(table: WordTable, path: Path) -> None:
-    """Write vectors, their words in the header."""
+    """Write vectors, their words in the header.
+
+    Raises:
+        UsageError: If a word holds a lone surrogate.
+    """
+    for word in table.words:
+        if not _is_text(word):
+            raise _with_surrogate(word)
     words = json.dumps(table.words, ensure_ascii=False)
     data = save({NAME: np.ascontiguousarray(table.vectors_VD)}, metadata={WORDS: words})
     with atomic_write(path) as stream:
@@ -90,9 +101,11 @@ def is_word2vec_binary(head: bytes) -> bool:
     sample = head[found.end() : found.end() + SAMPLE_BYTES]
     if b"\0" in sample:
         return not _is_text_with_holes(sample)
-    # the numbers of a text are readable, whatever the words are
-    line = sample.split(b"\n")[0].split(b" ")[1:]
-    return not all(re.fullmatch(rb"[-+.\w]*\s*", part, re.ASCII) for part in line[:8])
+    # the numbers of a text are readable, whatever the words are; a word may hold spaces itself,
+    # so those at the end of the line tell
+    fields = sample.split(b"\n")[0].split(b" ")[1:]
+    numbers = fields[-min(MAX_FIELDS, max(int(found[2]), 1)) :]
+    return not all(re.fullmatch(rb"[-+.\w]*\s*", part, re.ASCII) for part in numbers)
 
 
 def _is_text_with_holes(sample: bytes) -> bool:
@@ -155,7 +168,26 @@ def writable(word: str) -> str:
             f"the word {word!r} holds a space, a NUL or nothing, which this form cannot hold",
             hint="write safetensors",
         )
+    if not _is_text(word):
+        raise _with_surrogate(word)
     return word
+
+
+def _is_text(word: Any) -> bool:
+    """Whether a word is a string that has UTF-8, which lone surrogates have not."""
+    if not isinstance(word, str):
+        return False
+    try:
+        word.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _with_surrogate(word: str) -> UsageError:
+    return UsageError(
+        f"the word {word!r} holds a lone surrogate, which no form can hold", hint="leave it out"
+    )
 
 
 def checked(vectors_VD: NDArray[np.float32], path: Path) -> NDArray[np.float32]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from lexloom.errors import ConfigError, UsageError
+from lexloom.errors import ConfigError, InputError, UsageError
 from lexloom.nn.kernels import cooccurrence as kernel
 from lexloom.nn.kernels.row_parts import cut, on_threads
 from lexloom.nn.kernels.sparse import SparseRows
@@ -75,13 +75,25 @@ def cooccurrence_vectors(
 
     Raises:
         UsageError: If there are fewer words than dimensions.
+        InputError: If no words stand together, or none more often than by chance.
     """
     if len(corpus.vocabulary) <= config.dim:
         raise UsageError(
             f"{config.dim} dimensions need more than {len(corpus.vocabulary):,} words",
             hint="lower --dim or --min-count",
         )
-    information = ppmi(count_pairs(corpus, config, on_numbers=on_numbers), config)
+    counts = count_pairs(corpus, config, on_numbers=on_numbers)
+    if not counts.nnz:
+        raise InputError(
+            "no word stood beside another, so there was nothing to count",
+            hint="give text with sentences in its lines",
+        )
+    information = ppmi(counts, config)
+    if not information.nnz:
+        raise InputError(
+            "no words stand together more often than by chance",
+            hint="lower shift, or give more text",
+        )
     search = Search(
         dim=config.dim,
         power_iterations=config.power_iterations,

@@ -102,7 +102,7 @@ def encode_texts(
     folder: Path,
     config: CorpusConfig,
     *,
-    sources: str = "",
+    sources: str | Callable[[], str] = "",
     known: Vocabulary | None = None,
     on_characters: Callable[[int], None] = lambda count: None,
 ) -> EncodedCorpus:
@@ -112,7 +112,8 @@ def encode_texts(
         texts: The texts, one after the other.
         folder: Where the corpus is written; whole or not at all.
         config: What words are and which are kept.
-        sources: What tells these texts from others, for who opens the corpus again.
+        sources: What tells these texts from others, for who opens the corpus again; or what gives
+            it when the texts were read.
         known: Words that are kept in any case, with the counts that they have already.
         on_characters: Is told how many characters were read.
 
@@ -205,7 +206,7 @@ class _Given:
     """What a corpus is made by."""
 
     config: CorpusConfig
-    sources: str
+    sources: str | Callable[[], str]
     known: Vocabulary | None
 
 
@@ -247,7 +248,7 @@ def _write(
         numbering.vocabulary.save(temporary)
         record = CorpusRecord(
             config=given.config,
-            sources=given.sources,
+            sources=given.sources if isinstance(given.sources, str) else given.sources(),
             num_words=num_words,
             num_shards=len(raw),
         )

@@ -95,9 +95,13 @@ def read_set(path: Path) -> list[Pair] | Questions:
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise InputError(f"cannot read {path}: {reason}", hint="check the path") from error
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}", hint="check the path") from error
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{path} is not UTF-8",
+            hint="convert it, for instance with iconv -f GB18030 -t UTF-8",
+        ) from error
     lines = [(number, line.split()) for number, line in enumerate(text.splitlines(), 1)]
     lines = [(number, fields) for number, fields in lines if fields and fields[0][0] != "#"]
     if not lines:

@@ -34,6 +34,24 @@ FORMS: Mapping[str, Callable[[WordTable, Path], None]] = {
 }
 """The forms that are written, by their names."""
 
+UNPACK = "unpack it first, and give the file that was packed"
+FOREIGN: Mapping[bytes, tuple[str, str]] = {
+    b"\x1f\x8b": ("is packed by gzip", UNPACK),
+    b"PK\x03\x04": ("is a zip archive", UNPACK),
+    b"BZh91AY&SY": ("is packed by bzip2", UNPACK),
+    b"\xfd7zXZ\0": ("is packed by xz", UNPACK),
+    b"\x28\xb5\x2f\xfd": ("is packed by zstd", UNPACK),
+    b"\xba\x16\x4f\x2f": ("is a binary model of fastText", "its .vec file is read"),
+    b"\x93NUMPY": ("is an array of NumPy, which has no words", "write word2vec text"),
+} | {
+    b"\x80%c" % protocol: (
+        "is a pickle, which is not read, as it could run anything",
+        "in gensim, write it by save_word2vec_format",
+    )
+    for protocol in range(2, 6)
+}
+"""What files that users have beside vectors begin with, what they are, and what helps."""
+
 
 def read_vectors(path: Path) -> WordTable:
     """Read vectors; see `keyed.WordVectors.load`."""
@@ -48,6 +66,9 @@ def read_vectors(path: Path) -> WordTable:
         ) from error
     if not head:
         raise ArtifactError(f"{path} is empty")
+    for magic, (what, hint) in FOREIGN.items():
+        if head.startswith(magic):
+            raise ArtifactError(f"{path} {what}", hint=hint)
     if is_safetensors(head, path.stat().st_size):
         return read_safetensors(path)
     return read_word2vec_binary(path) if is_word2vec_binary(head) else read_text(path)

@@ -55,11 +55,15 @@ class WordVectors:
                 f" got an array of the shape {self.vectors.shape}"
             )
         if len(self.key_to_index) != len(self.index_to_key):
-            twice = next(
-                w for place, w in enumerate(self.index_to_key) if self.key_to_index[w] != place
+            first, word = next(
+                (place, word)
+                for place, word in enumerate(self.index_to_key)
+                if self.key_to_index[word] != place
             )
+            second = self.index_to_key.index(word, first + 1)
             raise ArtifactError(
-                f"the word {twice!r} has two vectors", hint="remove one of them from the file"
+                f"the word {word!r} has two vectors, numbers {first + 1:,} and {second + 1:,}",
+                hint="remove one of them from the file",
             )
 
     @classmethod

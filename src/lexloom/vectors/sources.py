@@ -5,10 +5,12 @@
 
 import hashlib
 import json
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from lexloom.corpus.read import read_documents
+from lexloom.corpus.formats.source import STDIN
+from lexloom.corpus.read import check_outside, read_documents
 from lexloom.errors import InputError, UsageError
 from lexloom.records import Failure
 from lexloom.vectors.corpus import RECORD, CorpusConfig, EncodedCorpus, encode_texts
@@ -39,25 +41,21 @@ def corpus_of_files(
             lies among them.
         InputError: If no file can be read, or too few words are left.
     """
-    for path in paths:
-        if path.is_dir() and folder.resolve().is_relative_to(path.resolve()):
-            raise UsageError(
-                f"{folder.parent} lies in {path}, whose files are all read",
-                hint="give an --out elsewhere",
-            )
-    sources = fingerprint(_sources(paths, config), known)
+    check_outside(folder.parent, paths)
+    texts = _Texts(paths, on_failure, fingerprint(_sources(paths, config), known))
     if (folder / RECORD).exists():
         corpus = EncodedCorpus.open(folder)
-        if (corpus.record.sources, corpus.record.config) != (sources, config):
+        if texts.is_piped:
+            deque(texts, maxlen=0)
+        if (corpus.record.sources, corpus.record.config) != (texts.fingerprint(), config):
             raise UsageError(
                 f"{folder} was made from other files or with other settings,"
                 " or the files changed since",
                 hint="give another --out, or remove it to train anew",
             )
         return corpus
-    texts = _texts(paths, on_failure)
     return encode_texts(
-        texts, folder, config, sources=sources, known=known, on_characters=on_characters
+        texts, folder, config, sources=texts.fingerprint, known=known, on_characters=on_characters
     )
 
 
@@ -80,13 +78,36 @@ def fingerprint(paths: Sequence[Path], known: Vocabulary | None = None) -> str:
     return hashlib.sha256(json.dumps([states, words]).encode()).hexdigest()
 
 
-def _texts(paths: Sequence[Path], on_failure: Callable[[Failure], None]) -> Iterator[str]:
-    num_texts = 0
-    for item in read_documents(paths):
-        if isinstance(item, Failure):
-            on_failure(item)
-        else:
+class _Texts:
+    """The texts of paths, and what tells them from others.
+
+    The standard input has no time at which it was written, so where it is among the paths the texts
+    themselves are hashed as they go by.
+    """
+
+    def __init__(
+        self, paths: Sequence[Path], on_failure: Callable[[Failure], None], of_files: str
+    ) -> None:
+        self.is_piped = any(str(path) == STDIN for path in paths)
+        self._paths = paths
+        self._on_failure = on_failure
+        self._of_files = of_files
+        self._hash = hashlib.sha256()
+
+    def fingerprint(self) -> str:
+        """Give the fingerprint; the texts of a standard input have to be read before."""
+        return f"{self._of_files}:{self._hash.hexdigest()}" if self.is_piped else self._of_files
+
+    def __iter__(self) -> Iterator[str]:
+        num_texts = 0
+        for item in read_documents(self._paths):
+            if isinstance(item, Failure):
+                self._on_failure(item)
+                continue
             num_texts += 1
+            if self.is_piped:
+                text = item.text.encode("utf-8", "surrogatepass")
+                self._hash.update(len(text).to_bytes(8, "little") + text)
             yield item.text
-    if not num_texts:
-        raise InputError("no file could be read", hint="give text files, or folders of them")
+        if not num_texts:
+            raise InputError("no file could be read", hint="give text files, or folders of them")

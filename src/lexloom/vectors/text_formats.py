@@ -19,6 +19,7 @@ from lexloom.vectors.binary_formats import HEADER, NUMBER, checked, writable
 from lexloom.vectors.word_table import WordTable
 
 BLOCK_BYTES = 1 << 23
+BOM = b"\xef\xbb\xbf"
 SAMPLE_LINES = 50
 """Lines that tell how many dimensions a file without a first line of sizes has."""
 
@@ -47,9 +48,10 @@ def read_text(path: Path) -> WordTable:
         words += part.words(lines)
         parts.append(part.numbers)
     if sizes.num_words is not None and len(words) != sizes.num_words:
+        is_cut = len(words) < sizes.num_words
         raise ArtifactError(
             f"{path} says that it has {sizes.num_words:,} vectors, but has {len(words):,}",
-            hint="it may be cut off; copy it again",
+            hint="it may be cut off; copy it again" if is_cut else "its first line is wrong",
         )
     if not words:
         raise ArtifactError(f"{path} has no vectors")
@@ -140,12 +142,20 @@ def _is_utf_8(word: bytes) -> bool:
 
 
 def _blocks(path: Path, start: int) -> Iterator[list[bytes]]:
-    """Give the lines of a file, many at a time; a line has no line feed."""
+    """Give the lines of a file, many at a time, but for blank ones at its end; no line feeds."""
+    num_blank = 0
     with path.open("rb") as stream:
         stream.seek(start)
         while lines := stream.readlines(BLOCK_BYTES):
             lines[-1] = lines[-1].removesuffix(b"\n")
-            yield b"".join(lines).split(b"\n")
+            block = [b""] * num_blank + b"".join(lines).split(b"\n")
+            # blank lines wait until another follows, for then they are an error
+            filled = len(block)
+            while filled and not block[filled - 1].strip():
+                filled -= 1
+            num_blank = len(block) - filled
+            if filled:
+                yield block[:filled]
 
 
 def _sizes(path: Path) -> _Sizes:
@@ -172,7 +182,7 @@ def _sizes(path: Path) -> _Sizes:
             f"{path} is no file of vectors that is known here",
             hint="safetensors, word2vec text or binary, GloVe text and fastText .vec are",
         )
-    return _Sizes(dim, None, 0)
+    return _Sizes(dim, None, len(BOM) if sample.startswith(BOM) else 0)
 
 
 def _num_numbers(line: bytes) -> int:

@@ -119,6 +119,10 @@ def _check(num_words: int, num_kept: int, config: VocabularyConfig) -> None:
             " too few to learn from",
             hint="give more text, or another --split",
         )
+    if num_kept == config.max_words == 1:
+        raise InputError(
+            "max_words 1 keeps one word, too few to learn from", hint="raise max_words"
+        )
     if num_kept < 2:
         raise InputError(
             f"of {num_words:,} words {num_kept} came {config.min_count} times or more,"

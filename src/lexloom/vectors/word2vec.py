@@ -27,6 +27,8 @@ MAX_STRETCH, MIN_STRETCH, STRETCHES = 1 << 17, 1 << 8, 64
 ROUND_STRETCHES = 8
 """Stretches of a thread between two moments at which a training may be saved."""
 ALIGNMENT_BYTES = 64
+MAX_POWER = 10
+"""Counts to a far higher power are no finite numbers."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,8 +69,14 @@ class Word2VecConfig:
             raise ConfigError(f"negative must be at least 1, got {self.negative}")
         if max(self.window, self.negative) > 1000 or self.dim > 1 << 16:
             raise ConfigError("window and negative must be at most 1000, and dim 65536")
+        if not abs(self.negative_power) <= MAX_POWER:
+            raise ConfigError(
+                f"negative_power must be in [-{MAX_POWER}, {MAX_POWER}], got {self.negative_power}"
+            )
         if self.sample is not None and not self.sample > 0:
-            raise ConfigError(f"sample must be above 0, got {self.sample}")
+            raise ConfigError(
+                f"sample must be above 0, got {self.sample}", hint="null thins nothing out"
+            )
         first, last = self.learning_rate, self.min_learning_rate
         if not (math.isfinite(first) and 0 < last <= first):
             raise ConfigError(
@@ -163,7 +171,7 @@ class Trainer:
         """Learn from a place on to the end; give the place after each round.
 
         Raises:
-            TrainingError: If the loss is no number any more.
+            TrainingError: If the loss is no number any more, or nothing was learnt from.
         """
         per_round = ROUND_STRETCHES * self.config.threads
         with ThreadPoolExecutor(self.config.threads) as pool:
@@ -216,7 +224,14 @@ class Trainer:
         stretch = place.stretch + len(learned)
         if stretch < len(self.stretches):
             return replace(place, stretch=stretch, loss_nats=loss, num_predictions=count)
-        return Place(epoch=place.epoch + 1, losses=(*place.losses, loss / max(count, 1)))
+        losses = (*place.losses, loss / max(count, 1))
+        # without a prediction the loss is zero, which it can hardly be otherwise
+        if len(losses) == self.config.epochs and not any(losses):
+            raise TrainingError(
+                "no word stood beside another, so there was nothing to learn",
+                hint="give text with sentences in its lines, or raise sample",
+            )
+        return Place(epoch=place.epoch + 1, losses=losses)
 
 
 def stretches(sizes: Sequence[int]) -> list[Stretch]:

@@ -6,7 +6,7 @@
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import safetensors.numpy
@@ -51,6 +51,8 @@ class TrainedRecord:
     """Words of the corpus, those that were not kept too."""
     losses: tuple[float, ...]
     """The mean loss of a prediction, in nats, of each epoch."""
+    start_hash: str = ""
+    """Of the model that training went on from; empty where there was none."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -133,10 +135,11 @@ def train(
 
     Raises:
         UsageError: If the folder holds a training with other settings or another corpus.
-        TrainingError: If the loss is no number any more.
+        TrainingError: If the loss is no number any more, or nothing was learnt from.
     """
     start_hash = start.hash if start else ""
-    if is_written(folder, _record(corpus, config, ())):
+    record = _record(corpus, config, start_hash)
+    if is_written(folder, record):
         return
     rows, begin = _begin(corpus, config, folder, start)
     trainer = Trainer(corpus, rows, config)
@@ -149,7 +152,7 @@ def train(
         if now - saved >= save_every_s and place.epoch < config.epochs:
             _save_checkpoint(folder / CHECKPOINT, rows, _state(corpus, config, start_hash, place))
             saved = clock()
-    _save_model(folder / MODEL, corpus, rows, config, place.losses)
+    _save_model(folder / MODEL, corpus, rows, replace(record, losses=place.losses))
     shutil.rmtree(folder / CHECKPOINT, ignore_errors=True)
 
 
@@ -211,27 +214,20 @@ def _save_checkpoint(path: Path, rows: Rows, state: _State) -> None:
         write_json(temporary / STATE, to_mapping(state))
 
 
-def _save_model(
-    path: Path,
-    corpus: EncodedCorpus,
-    rows: Rows,
-    config: Word2VecConfig,
-    losses: tuple[float, ...],
-) -> None:
+def _save_model(path: Path, corpus: EncodedCorpus, rows: Rows, record: TrainedRecord) -> None:
     with sealed_directory(path) as temporary:
         save_tensors(temporary / VECTORS, {"vectors": rows.vectors_VD})
         save_tensors(temporary / OUTPUTS, {"outputs": rows.outputs_VD[:, : rows.dim]})
         corpus.vocabulary.save(temporary)
-        write_json(temporary / CONFIG, to_mapping(_record(corpus, config, losses)))
+        write_json(temporary / CONFIG, to_mapping(record))
 
 
-def _record(
-    corpus: EncodedCorpus, config: Word2VecConfig, losses: tuple[float, ...]
-) -> TrainedRecord:
+def _record(corpus: EncodedCorpus, config: Word2VecConfig, start_hash: str) -> TrainedRecord:
     return TrainedRecord(
         word2vec=config,
         corpus=corpus.record.config,
         corpus_hash=corpus.hash,
         num_words=corpus.record.num_words,
-        losses=losses,
+        losses=(),
+        start_hash=start_hash,
     )

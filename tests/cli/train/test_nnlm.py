@@ -41,6 +41,18 @@ def model(tmp_path, text):
     return tmp_path / "run/model"
 
 
+def test_a_folder_that_is_read_takes_no_run(tmp_path, text):
+    with pytest.raises(UsageError, match="whose files are all read"):
+        train(tmp_path, "--out", tmp_path / "run")
+    assert [*tmp_path.iterdir()] == [text]
+
+
+def test_what_is_known_is_counted_without_the_special_words(tmp_path):
+    (tmp_path / "two.txt").write_text(9 * "word other word\n")
+    result = train(tmp_path / "two.txt", "--unit", "token", "--out", tmp_path / "run")
+    assert result.stderr.startswith("2 different words")
+
+
 def test_a_model_is_trained_and_asked_like_a_counted_one(tmp_path, text, model):
     result = train(text, "--out", tmp_path / "run", "--json")  # done already
     (values,) = lines(result)

@@ -11,6 +11,24 @@ def test_nearest_words_with_their_cosines(lexloom, vectors):
     assert all(-1 <= float(score) <= 1 for _, score in lines)
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("nearest", "V", "france"),
+        ("analogy", "V", "paris", "france", "rome"),
+        ("convert", "V", "out.txt"),
+        ("evaluate", "V", "pairs.txt"),
+        ("plot", "V", "--html", "map.html"),
+    ],
+)
+def test_a_terminal_shows_that_vectors_are_read(lexloom, vectors, tmp_path, monkeypatch, asked):
+    (tmp_path / "pairs.txt").write_text("france italy 1\nspain paris 0\n")
+    asked = [vectors.name if word == "V" else word for word in asked]
+    assert "reading" not in lexloom("vectors", *asked).stderr
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert f"reading {vectors.name}" in lexloom("vectors", *asked).stderr
+
+
 def test_an_index_is_made_and_then_read(lexloom, vectors, tmp_path):
     pytest.importorskip("usearch.index")
     exact = lexloom("vectors", "nearest", vectors, "france", "中国", "--top", 3)

@@ -63,6 +63,17 @@ def test_vectors_by_counting(lexloom, tmp_path, corpus):
     assert "run holds vectors with seed 1, not 2 (give the same settings" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("method", "steps"),
+    [("cooccurrence", ["characters read", "reducing"]), ("onehot", ["writing rows"])],
+)
+def test_a_terminal_shows_what_is_done(lexloom, corpus, monkeypatch, method, steps):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    flags = ["--dim", 5] if method == "cooccurrence" else []
+    done = lexloom("vectors", "train", corpus, "--out", "run", "--method", method, *flags)
+    assert all(step in done.stderr for step in steps)
+
+
 def test_sentences_as_sparse_rows(lexloom, tmp_path, corpus):
     from lexloom.vectors.one_hot_run import read_rows
 
@@ -75,7 +86,11 @@ def test_sentences_as_sparse_rows(lexloom, tmp_path, corpus):
 
 @pytest.mark.parametrize(
     ("arguments", "reason"),
-    [(["--negative", 5], "unknown key 'negative'"), (["--init", "x"], "for skipgram and cbow")],
+    [
+        (["--negative", 5], "--negative is not for --method cooccurrence (leave it out)"),
+        (["--set", "negative=5"], "unknown key 'negative'"),
+        (["--init", "x"], "for skipgram and cbow"),
+    ],
 )
 def test_what_counting_has_not_is_said(lexloom, corpus, arguments, reason):
     done = lexloom("vectors", "train", corpus, "--out", "run", "--method", "cooccurrence",

@@ -61,5 +61,7 @@ def test_sentences_may_be_empty_and_without_an_end():
 
 def test_the_nearest_spelling_is_named():
     words = Vocabulary(["<unk>", "<s>", "</s>", "house", "mouse", "Haus"])
-    assert words.nearest("hause") == "did you mean 'house'?"
+    assert words.nearest("houes") == "did you mean 'house'?"
+    assert words.nearest("HOUSE") == "did you mean 'house'?"
+    assert words.nearest("ouse") == "did you mean 'house'?"
     assert words.nearest("xyz") == "no known word is spelled like it"

@@ -9,6 +9,7 @@ import typer
 from lexloom.cli.texts import FilesArgument, Texts
 from lexloom.cli.train.settings import nested_settings
 from lexloom.cli.train.show import Shown
+from lexloom.corpus.read import check_outside
 
 if TYPE_CHECKING:
     from lexloom.train.nnlm_run import Prepared
@@ -52,6 +53,7 @@ def nnlm(  # noqa: PLR0913 - one argument a flag
     overrides = [*(settings or []), *unit_setting]
     run_config = nested_settings(NnlmRunConfig, config, overrides)
     texts, dev_texts = Texts(files), Texts(dev) if dev else None
+    check_outside(out, files)
     train_config = run_config.fit.train
     shown = Shown(train_config)
     prepared = prepare(texts, run_config, dev=dev_texts, vectors=vectors)
@@ -67,7 +69,9 @@ def nnlm(  # noqa: PLR0913 - one argument a flag
 
 def _what(prepared: "Prepared") -> str:
     """Say what is about to be trained."""
-    said = f"{len(prepared.vocabulary):,} different words"
+    from lexloom.vectors.ngram.vocabulary import SPECIAL
+
+    said = f"{len(prepared.vocabulary) - len(SPECIAL):,} different words"
     if prepared.num_started:
         said += f", {prepared.num_started:,} of them with a given vector"
     if prepared.num_held_out:

@@ -32,7 +32,7 @@ def nested_settings(
         ConfigError: If a key is unknown, or a value does not fit.
     """
     values = (read_table(path) if path else {}) | parse_overrides(overrides)
-    known = _all_names(cls)
+    known = all_names(cls)
     for key in values:
         if key not in known:
             raise ConfigError(f"settings: unknown key {key!r}", hint=nearest(key, sorted(known)))
@@ -60,7 +60,7 @@ def _nested(cls: Any, values: dict[str, Any]) -> dict[str, Any]:
     for name, table in hints.items():
         if not dataclasses.is_dataclass(table):
             continue
-        known = _all_names(table)
+        known = all_names(table)
         given = {key: rest.pop(key) for key in list(rest) if key in known}
         inner = nested.get(name, {})
         if given and isinstance(inner, dict):
@@ -70,10 +70,11 @@ def _nested(cls: Any, values: dict[str, Any]) -> dict[str, Any]:
     return nested | rest
 
 
-def _all_names(cls: Any) -> set[str]:
+def all_names(cls: Any) -> set[str]:
+    """Give the names of all settings of a config, those of tables within it too."""
     hints = typing.get_type_hints(cls)
     names = set(hints)
     for table in hints.values():
         if dataclasses.is_dataclass(table):
-            names |= _all_names(table)
+            names |= all_names(table)
     return names

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
+from lexloom.cli.tokenizer import without_surrogates
 from lexloom.errors import UsageError
 
 if TYPE_CHECKING:
@@ -39,9 +41,7 @@ def nearest(
 
     All words are compared, so the answer is exact; with --index few are, and seldom one is missed.
     """
-    from lexloom.vectors.keyed import WordVectors
-
-    loaded = WordVectors.load(vectors)
+    loaded = load_vectors(vectors)
     found = (_index(index, loaded) if index else loaded).nearest(words, top)
     if as_json:
         values = [
@@ -66,15 +66,21 @@ def analogy(  # noqa: PLR0913 - one argument a flag
     as_json: JsonOption = False,
 ) -> None:
     """Give the words that are to the third word as the second is to the first."""
-    from lexloom.vectors.keyed import WordVectors
-
-    loaded = WordVectors.load(vectors)
+    loaded = load_vectors(vectors)
     ask = loaded.most_similar_cosmul if mul else loaded.most_similar
     found = ask([b, c], [a], topn=top)
     if as_json:
         _echo(json.dumps(_plain(found), ensure_ascii=False))
     else:
         _echo_neighbours("", found)
+
+
+def load_vectors(path: Path) -> "WordVectors":
+    """Read vectors, and show that they are read: a large text takes a while."""
+    from lexloom.vectors.keyed import WordVectors
+
+    with Console(stderr=True).status(Text(f"reading {without_surrogates(str(path))}")):
+        return WordVectors.load(path)
 
 
 def _index(folder: Path, vectors: "WordVectors") -> "NeighbourIndex":

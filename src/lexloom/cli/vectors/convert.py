@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
-from lexloom.cli.vectors.ask import JsonOption, VectorsArgument
+from lexloom.cli.vectors.ask import JsonOption, VectorsArgument, load_vectors
 
 EXAMPLE = "Example: lexloom vectors convert runs/vectors vectors.txt --to word2vec"
 
@@ -22,10 +23,9 @@ def convert(
     as_json: JsonOption = False,
 ) -> None:
     """Read vectors of any form that is known and write them in another."""
-    from lexloom.vectors.keyed import WordVectors
-
-    loaded = WordVectors.load(vectors)
-    loaded.save(target, to)
+    loaded = load_vectors(vectors)
+    with Console(stderr=True).status("writing"):
+        loaded.save(target, to)
     if as_json:
         values = {"path": str(target), "num_words": len(loaded), "dim": loaded.vector_size}
         typer.echo(json.dumps(values))

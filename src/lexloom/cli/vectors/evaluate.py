@@ -11,7 +11,7 @@ from rich.progress import track
 from rich.table import Table
 from rich.text import Text
 
-from lexloom.cli.vectors.ask import JsonOption, VectorsArgument
+from lexloom.cli.vectors.ask import JsonOption, VectorsArgument, load_vectors
 
 if TYPE_CHECKING:
     from lexloom.vectors.evaluate import AnalogyScore, Method, SimilarityScore
@@ -40,10 +40,9 @@ def evaluate(
     the share that is known is given beside each score.
     """
     from lexloom.vectors.evaluate import analogies, read_set, similarity
-    from lexloom.vectors.keyed import WordVectors
 
     sets = [(path.stem, read_set(path)) for path in files]
-    loaded = WordVectors.load(vectors)
+    loaded = load_vectors(vectors)
     console = Console(stderr=True)
     scores: list[SimilarityScore | AnalogyScore] = []
     for name, asked in track(sets, "scoring", console=console, disable=not console.is_terminal):

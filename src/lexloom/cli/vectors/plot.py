@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from lexloom.cli.vectors.ask import JsonOption, VectorsArgument
+from lexloom.cli.vectors.ask import JsonOption, VectorsArgument, load_vectors
 from lexloom.errors import UsageError
 
 EXAMPLE = "Example: lexloom vectors plot runs/vectors --html map.html --png map.png --layout tsne"
@@ -36,12 +36,11 @@ def plot(  # noqa: PLR0913 - one argument a flag
     if html is None and png is None:
         raise UsageError("give --html, --png or both", hint="as in --html map.html")
     from lexloom.serve.word_map import draw_word_map, write_word_map_page
-    from lexloom.vectors.keyed import WordVectors
     from lexloom.vectors.projection import LAYOUTS
 
     if layout not in LAYOUTS:
         raise UsageError(f"there is no layout {layout!r}", hint=f"there are {', '.join(LAYOUTS)}")
-    loaded = WordVectors.load(vectors)
+    loaded = load_vectors(vectors)
     chosen = list(dict.fromkeys(words)) if words else loaded.index_to_key[:count]
     with Console(stderr=True).status(f"laying out {len(chosen):,} words"):
         places = LAYOUTS[layout](loaded.unit(chosen), seed)

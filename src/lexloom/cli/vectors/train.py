@@ -20,7 +20,7 @@ from rich.progress import (
 
 from lexloom.artifacts import one_writer
 from lexloom.cli.tokenizer import PARTLY_DONE, print_failure
-from lexloom.cli.train.settings import nested_settings
+from lexloom.cli.train.settings import all_names, nested_settings
 from lexloom.config import parse_overrides, read_table
 from lexloom.errors import UsageError
 from lexloom.records import Failure
@@ -68,7 +68,10 @@ PhrasesOption = Annotated[
 
 def train(  # noqa: PLR0913 - one argument a flag
     files: Annotated[
-        list[Path], typer.Argument(help="Files and folders of text.", show_default=False)
+        list[Path],
+        typer.Argument(
+            help="Files and folders of text, or - for the standard input.", show_default=False
+        ),
     ],
     *,
     out: Annotated[Path, typer.Option(help="The run's folder; the vectors come to OUT/model.")],
@@ -103,10 +106,11 @@ def train(  # noqa: PLR0913 - one argument a flag
         "threads": threads, "seed": seed, "split": split,
         "tokenizer": str(tokenizer) if tokenizer else None,
     }  # fmt: skip
-    given = parse_overrides(settings or []) | {k: v for k, v in flags.items() if v is not None}
+    flags = {name: value for name, value in flags.items() if value is not None}
+    given = parse_overrides(settings or []) | flags
     usual: dict[str, Any] = {"phrase_passes": 1} if phrases else {}
     usual |= {"split": "subwords"} if tokenizer else {}
-    job = _Job(files, out, usual | (read_table(config) if config else {}) | given)
+    job = _Job(files, out, usual | (read_table(config) if config else {}) | given, set(flags))
     learn = _ways().get(str(job.settings.get("method", "skipgram")))
     if learn is None:
         known = ", ".join(_ways())
@@ -127,10 +131,17 @@ class _Job:
     files: list[Path]
     out: Path
     settings: dict[str, Any]
+    flags: set[str]
+    """Settings that were given by flags of their own."""
     failures: list[Failure] = field(default_factory=list)
 
     def config(self, cls: type[T], *but: str) -> T:
         """Give the settings as a dataclass, some left out."""
+        for flag in sorted(self.flags - all_names(cls) - set(but)):
+            raise UsageError(
+                f"--{flag.replace('_', '-')} is not for --method {self.settings['method']}",
+                hint="leave it out",
+            )
         values = {key: value for key, value in self.settings.items() if key not in but}
         return nested_settings(cls, None, [f"{k}={json.dumps(v)}" for k, v in values.items()])
 
@@ -146,10 +157,17 @@ def _count(job: _Job, init: Path | None) -> None:
     _check_no_init(init)
     config = job.config(CountedConfig, "method")
     corpus = _corpus(job, config.corpus, None)
-    columns = (TextColumn("counting"), BarColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with _bar(*columns) as bar:
         task = bar.add_task("counting", total=sum(map(len, corpus.shards)))
-        count(corpus, config, job.out, on_numbers=lambda number: bar.advance(task, number))
+
+        def advance(number: int) -> None:
+            bar.advance(task, number)
+            if bar.finished:  # how long the singular vectors take is not known before
+                bar.remove_task(task)
+                bar.add_task("reducing", total=None)
+
+        count(corpus, config, job.out, on_numbers=advance)
 
 
 def _write_rows(job: _Job, init: Path | None) -> None:
@@ -157,7 +175,9 @@ def _write_rows(job: _Job, init: Path | None) -> None:
 
     _check_no_init(init)
     config = job.config(OneHotConfig, "method")
-    write_rows(_corpus(job, config.corpus, None), config, job.out)
+    corpus = _corpus(job, config.corpus, None)
+    with Console(stderr=True).status("writing rows"):
+        write_rows(corpus, config, job.out)
 
 
 def _check_no_init(init: Path | None) -> None:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lexloom.config import nearest
 from lexloom.errors import InputError
 from lexloom.vectors.ngram.config import NgramConfig
+from lexloom.vectors.spelling import nearest_spellings
 
 UNKNOWN, BEGIN, END = "<unk>", "<s>", "</s>"
 SPECIAL = (UNKNOWN, BEGIN, END)
@@ -19,8 +19,7 @@ UNKNOWN_ID, BEGIN_ID, END_ID = range(3)
 WORDS_AT_ONCE = 1 << 18
 """Words that are held as strings before they become numbers."""
 
-MAX_LENGTH_DIFFERENCE = 2
-MAX_COMPARED = 5000
+MAX_COMPARED = 50_000
 """Words that are compared with an unknown one, the most frequent ones."""
 
 Ids = NDArray[np.int32]
@@ -91,14 +90,8 @@ class Vocabulary:
 
     def nearest(self, word: str) -> str:
         """Give a hint that names the known word that is spelled most like `word`."""
-        alike = (
-            known
-            for known in self.words[len(SPECIAL) :]
-            if known[:1] == word[:1] and abs(len(known) - len(word)) <= MAX_LENGTH_DIFFERENCE
-        )
-        frequent = list(itertools.islice(alike, MAX_COMPARED))
-        found = nearest(word, frequent) if frequent else ""
-        return found if found.startswith("did") else "no known word is spelled like it"
+        near = nearest_spellings(word, self.words[len(SPECIAL) : MAX_COMPARED], 1)
+        return f"did you mean {near[0]!r}?" if near else "no known word is spelled like it"
 
 
 class _Numbering(dict[str, int]):
