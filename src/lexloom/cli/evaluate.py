@@ -66,7 +66,7 @@ def extractor(  # noqa: PLR0913 - one argument a flag
     for path in errors or ():
         check_ending(path, ERROR_FORMS)
     check_ending(plot, (".png",))
-    check_targets(*(errors or ()), plot)
+    check_targets(*(errors or ()), plot, inputs=data)
     asked = None if schema is None else Schema.load(schema)
     omitted = ImportReport()
     gold = [d for path in data for d in import_dataset(path, format, report=omitted)]

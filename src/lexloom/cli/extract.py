@@ -74,7 +74,7 @@ def extract(  # noqa: PLR0913 - one argument a flag
     --text-out writes it down. What cannot be read is named on stderr and the exit code is 3, or 1
     when nothing could be read. Types that the model was not trained on are marked as zero-shot.
     """
-    check_targets(graph, html, text_out)
+    check_targets(graph, html, text_out, inputs=files)
     asked = None if schema is None else asked_schema(schema)
     extractor = lexloom.load_extractor(model)
     asked = asked or extractor.schema

@@ -6,12 +6,14 @@ from pathlib import Path
 from lexloom.errors import UsageError
 
 
-def check_targets(*targets: Path | None) -> None:
-    """Refuse a folder, and one file for two things.
+def check_targets(*targets: Path | None, inputs: Iterable[Path] = ()) -> None:
+    """Refuse a folder, one file for two things, and a file that is read.
 
     Raises:
-        UsageError: If a file cannot be written, or would be written twice.
+        UsageError: If a file cannot be written, would be written twice, or would take the place of
+            one of the inputs.
     """
+    read = [path for path in inputs if path.is_file()]
     named: set[Path] = set()
     for target in targets:
         if target is None:
@@ -20,6 +22,10 @@ def check_targets(*targets: Path | None) -> None:
             raise UsageError(f"{target} is a folder", hint="give the name of a file to write")
         if target.resolve() in named:
             raise UsageError(f"{target} is given twice", hint="give each output a file of its own")
+        if target.is_file() and any(target.samefile(path) for path in read):
+            raise UsageError(
+                f"{target} is read, and would be overwritten", hint="give the output another name"
+            )
         named.add(target.resolve())
 
 
