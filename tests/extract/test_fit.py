@@ -128,7 +128,7 @@ def test_a_training_without_a_type_is_refused(tmp_path, tiny_bert):
 def test_a_description_of_any_length_is_no_hindrance(tmp_path, tiny_bert, share):
     schema = infer_schema(DOCUMENTS)
     first, *others = schema.entities
-    first = replace(first, zh="人", description_en="a named human being " * 500)
+    first = replace(first, en="person", zh="人", description_en="a named human being " * 500)
     schema = replace(schema, entities=(first, *others))
     config = replace(epochs(1), paraphrase_share=share)
     task = last(run(tmp_path, tiny_bert, schema=schema, config=config))
@@ -139,8 +139,8 @@ def test_a_description_of_any_length_is_no_hindrance(tmp_path, tiny_bert, share)
 def test_a_type_of_too_many_words_is_named(tmp_path, tiny_bert):
     schema = infer_schema(DOCUMENTS)
     first, *others = schema.entities
-    schema = replace(schema, entities=(replace(first, en="person " * 300), *others))
-    with pytest.raises(SchemaError, match=f"the words for the entity '{first.name}' are 30") as e:
+    schema = replace(schema, entities=(replace(first, en="person " * 600), *others))
+    with pytest.raises(SchemaError, match=f"the words for the entity '{first.name}' are 60") as e:
         list(run(tmp_path, tiny_bert, schema=schema))
     assert "a few words" in e.value.hint
 
