@@ -165,7 +165,8 @@ def _text_writer(stream: BinaryIO) -> Sink:
 
 
 def _print_json(_document: Document, extraction: Extraction) -> None:
-    typer.echo(json_line(extraction.to_dict()))
+    # bytes, for data is UTF-8 whatever the terminal's encoding
+    typer.echo(json_line(extraction.to_dict()).encode("utf-8"))
 
 
 def _print_facts(document: Document, extraction: Extraction) -> None:
