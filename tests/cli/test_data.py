@@ -6,7 +6,7 @@ from typer.testing import CliRunner
 from lexloom.annotations.document import read_jsonl
 from lexloom.annotations.schema import Schema
 from lexloom.cli.data import app
-from lexloom.errors import ArtifactError, ConfigError, UsageError
+from lexloom.errors import ConfigError, UsageError
 
 COLUMNS = "高 B-NAME\n勇 E-NAME\n， O\n任 O\n经 B-TITLE\n理 E-TITLE\n\n男 O\n"
 SPERT = [
@@ -130,7 +130,7 @@ def test_export_says_what_the_format_cannot_hold(tmp_path):
 
 
 def test_export_into_no_folder_is_one_sentence(native):
-    with pytest.raises(ArtifactError, match="cannot write"):
+    with pytest.raises(UsageError, match="cannot write .* is no folder"):
         run("export", native, "--format", "spert", "--out", native / "below" / "a.json")
 
 

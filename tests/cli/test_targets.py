@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from lexloom.cli.targets import check_ending, check_targets
@@ -36,3 +38,16 @@ def test_a_file_that_is_read_is_never_overwritten(tmp_path):
     for name in ("in.txt", "link.txt", "./in.txt"):
         with pytest.raises(UsageError, match="is read, and would be overwritten"):
             check_targets(None, tmp_path / name, inputs=[tmp_path / "other", tmp_path / "in.txt"])
+
+
+def test_a_place_where_nothing_can_be_written_is_said_before_the_work(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("x")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UsageError, match="pipe is no file"):
+        check_targets(tmp_path / "pipe")
+    with pytest.raises(UsageError, match=r"cannot write .*file is no folder"):
+        check_targets(tmp_path / "file" / "new" / "a.html")
+    check_targets(tmp_path / "new" / "deeper" / "a.html")
+    monkeypatch.setattr(os, "access", lambda path, mode: path != tmp_path)
+    with pytest.raises(UsageError, match="is not open to you"):
+        check_targets(tmp_path / "new" / "a.html")

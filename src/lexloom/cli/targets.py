@@ -1,5 +1,6 @@
 """The files that a command is asked to write, checked before it begins."""
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -7,7 +8,7 @@ from lexloom.errors import UsageError
 
 
 def check_targets(*targets: Path | None, inputs: Iterable[Path] = ()) -> None:
-    """Refuse a folder, one file for two things, and a file that is read.
+    """Refuse what cannot be written, one file for two things, and a file that is read.
 
     Raises:
         UsageError: If a file cannot be written, would be written twice, or would take the place of
@@ -20,6 +21,7 @@ def check_targets(*targets: Path | None, inputs: Iterable[Path] = ()) -> None:
             continue
         if target.is_dir():
             raise UsageError(f"{target} is a folder", hint="give the name of a file to write")
+        _check_place(target)
         if target.resolve() in named:
             raise UsageError(f"{target} is given twice", hint="give each output a file of its own")
         if target.is_file() and any(target.samefile(path) for path in read):
@@ -27,6 +29,20 @@ def check_targets(*targets: Path | None, inputs: Iterable[Path] = ()) -> None:
                 f"{target} is read, and would be overwritten", hint="give the output another name"
             )
         named.add(target.resolve())
+
+
+def _check_place(target: Path) -> None:
+    """Refuse a device or a pipe, whose place a file would take, and a folder that is shut."""
+    if target.exists() and not target.is_file():
+        raise UsageError(f"{target} is no file", hint="give the name of a file to write")
+    folder = next(parent for parent in target.absolute().parents if parent.exists())
+    if not folder.is_dir():
+        raise UsageError(f"cannot write {target}, for {folder} is no folder", hint="check the path")
+    if not os.access(folder, os.W_OK):
+        raise UsageError(
+            f"cannot write {target}, for {folder} is not open to you",
+            hint="check the folder's permissions, or give another",
+        )
 
 
 def check_ending(target: Path | None, endings: Iterable[str]) -> None:
