@@ -132,6 +132,8 @@ ENTITY = '{"id": "T0", "type": "t", "text": "x", "start": 0, "end": 1'
         '{"id": "a", "text": "x", "scope": {"all_mentions": "no"}}',
         '{"id": "a", "text": "x", "scope": {"known_pairs": [["T0"]]}}',
         '{"id": "a", "text": "x", "scope": {"known_pairs": "T0"}}',
+        '{"id": "a", "text": "x", "scope": {"relation_types": ""}}',
+        '{"id": "a", "text": "x", "scope": {"partial_types": null}}',
     ],
 )
 def test_a_line_of_another_form_is_refused_by_its_number(write, line):

@@ -130,7 +130,7 @@ def test_export_says_what_the_format_cannot_hold(tmp_path):
 
 
 def test_export_into_no_folder_is_one_sentence(native):
-    with pytest.raises(UsageError, match="cannot write .* is no folder"):
+    with pytest.raises(UsageError, match=r"cannot write .* is no folder"):
         run("export", native, "--format", "spert", "--out", native / "below" / "a.json")
 
 

@@ -19,6 +19,7 @@ from lexloom.records import (
     Entity,
     Event,
     Relation,
+    Span,
     event_to_dict,
     events_from_dicts,
     mention_to_dict,
@@ -166,15 +167,16 @@ def _check_types(
 ) -> None:
     """Hold what the annotations of the records say, for a file may hold anything."""
     arguments = [argument for event in events for argument in event.arguments]
-    names: list[object] = [fact.type for fact in (*entities, *relations, *events)]
-    names += [entity.id for entity in entities] + [argument.role for argument in arguments]
+    names: list[object] = [relation.type for relation in relations]
+    for entity in entities:
+        names += [entity.id, entity.type]
+    names += [event.type for event in events] + [argument.role for argument in arguments]
     if not all(isinstance(name, str) for name in names):
         raise TypeError("an id, type or role is not a string")
     if not all(name.strip() for name in names if isinstance(name, str)):
         raise TypeError("an id, type or role is empty")
-    offsets: list[object] = []
-    for span in (*entities, *(event.trigger for event in events), *arguments):
-        offsets += [span.start, span.end]
+    spans: list[Entity | Span] = [*entities, *(event.trigger for event in events)]
+    offsets: list[object] = [end for span in (*spans, *arguments) for end in (span.start, span.end)]
     if not all(type(offset) is int for offset in offsets):
         raise TypeError("an offset is not a whole number")
 
@@ -186,16 +188,21 @@ def _scope_from_dict(values: Mapping[str, Any]) -> Scope:
         else value
         for key, value in values.items()
     }
-    scope = Scope(**lists)
-    types = (scope.entity_types, scope.relation_types, scope.event_types, scope.partial_types)
-    pairs = scope.known_pairs or ()
-    if not all(_are_names(names or ()) for names in (*types, *pairs)) or not isinstance(
-        pairs, tuple
-    ):
-        raise TypeError("a list of names in the scope is none")
-    if not isinstance(scope.all_mentions, bool) or any(len(pair) != 2 for pair in pairs):
-        raise TypeError("all_mentions is true or false, and a known pair two ids")
-    return scope
+    for key, value in lists.items():
+        if not _is_of_scope(key, value):
+            raise TypeError(f"{key} of the scope is {value!r}")
+    return Scope(**lists)
+
+
+def _is_of_scope(key: str, value: object) -> bool:
+    """Whether a value of a file is of the type that `Scope` has for it; other keys are not ours."""
+    if key == "all_mentions":
+        return isinstance(value, bool)
+    if value is None:
+        return key != "partial_types"
+    if key == "known_pairs":
+        return isinstance(value, tuple) and all(_are_names(v) and len(v) == 2 for v in value)
+    return key not in Scope.__annotations__ or _are_names(value)
 
 
 def _are_names(values: object) -> bool:
