@@ -75,12 +75,12 @@ def prepare(given: Given) -> tuple[TrainingData, dict[str, Any]]:
     documents, held_out = _read(given.data, given.format), _read(given.dev, given.format)
     schema = _schema(given, documents)
     documents, held_out = _within(documents, schema), _within(held_out, schema)
+    data = _parted(documents, held_out, schema, may_do_without=goes_on)
     if not given.keep_known and not any(item.entities or item.events for item in documents):
         raise TrainingError(
             "no training text has a mention of a type to learn",
             hint="mark some, and spell the types as the schema does",
         )
-    data = _parted(documents, held_out, schema, may_do_without=goes_on)
     if not goes_on:
         return data, {}
     data = _with_extractor(data, given)
