@@ -8,6 +8,8 @@ from lexloom.annotations.document import AnnotatedDocument, Scope, read_jsonl, w
 from lexloom.errors import AnnotationError
 from lexloom.records import Argument, Document, Entity, Event, Relation, Span
 
+TYPES = st.text(min_size=1).filter(str.strip)
+
 
 @st.composite
 def documents(draw):
@@ -15,17 +17,17 @@ def documents(draw):
     spans = st.tuples(st.integers(0, len(text) - 1), st.integers(1, len(text)))
     spans = spans.filter(lambda span: span[0] < span[1])
     entities = tuple(
-        Entity(f"T{n}", draw(st.text()), text[start:end], start, end)
+        Entity(f"T{n}", draw(TYPES), text[start:end], start, end)
         for n, (start, end) in enumerate(draw(st.lists(spans, max_size=3)))
     )
     names = [entity.id for entity in entities]
     id_or_none = st.sampled_from([None, *names])
     pair = st.tuples(*[st.sampled_from(names or ["no entity"])] * 2)
     pairs = st.lists(pair, max_size=2 if names else 0)
-    relations = tuple(Relation(draw(st.text()), *ends) for ends in draw(pairs))
+    relations = tuple(Relation(draw(TYPES), *ends) for ends in draw(pairs))
     events = tuple(
         Event(
-            draw(st.text()),
+            draw(TYPES),
             Span.of(text, *trigger),
             tuple(
                 Argument("who", text[start:end], start, end, entity=draw(id_or_none))
@@ -125,6 +127,13 @@ ENTITY = '{"id": "T0", "type": "t", "text": "x", "start": 0, "end": 1'
         '{"id": "a", "text": "x", "events": [{"type": "t"}]}',
         '{"id": "a", "text": "x", "scope": {"colour": 1}}',
         '{"id": "a", "text": "x", "scope": 3}',
+        '{"id": "a", "text": "x", "scope": {"entity_types": "person"}}',
+        '{"id": "a", "text": "x", "scope": {"event_types": [3]}}',
+        '{"id": "a", "text": "x", "scope": {"all_mentions": "no"}}',
+        '{"id": "a", "text": "x", "scope": {"known_pairs": [["T0"]]}}',
+        '{"id": "a", "text": "x", "scope": {"known_pairs": "T0"}}',
+        '{"id": "a", "text": "x", "scope": {"relation_types": ""}}',
+        '{"id": "a", "text": "x", "scope": {"partial_types": null}}',
     ],
 )
 def test_a_line_of_another_form_is_refused_by_its_number(write, line):
@@ -165,10 +174,22 @@ def test_an_interrupted_write_leaves_the_old_file(tmp_path):
         ({"type": ["person"]}, "an id, type or role is not a string"),
         ({"id": 3}, "an id, type or role is not a string"),
         ({"start": False}, "an offset is not a whole number"),
-        ({"end": 3.0}, "slice indices must be integers"),
+        ({"end": 3.0}, "an offset is not a whole number"),
+        ({"type": " "}, "an id, type or role is empty"),
     ],
 )
 def test_values_of_the_wrong_type_are_refused(entity, reason):
     row = {"id": "T0", "type": "person", "text": "Ann", "start": 0, "end": 3} | entity
     with pytest.raises(AnnotationError, match=reason):
         AnnotatedDocument.from_dict({"id": "a", "text": "Ann", "entities": [row]})
+
+
+def test_a_key_that_is_nearly_one_of_the_form_is_refused_and_others_mean_nothing():
+    plain = {"id": "a", "text": "Ann"}
+    assert AnnotatedDocument.from_dict(plain | {"annotator": 3, "idx": 1}).text == "Ann"
+    for key, meant in (("entitis", "entities"), ("relation", "relations"), ("event", "events")):
+        with pytest.raises(AnnotationError, match=f"document a: unknown key '{key}'") as caught:
+            AnnotatedDocument.from_dict(plain | {key: []})
+        assert caught.value.hint == f"did you mean {meant!r}?"
+    with pytest.raises(AnnotationError, match="there is no 'text'"):
+        AnnotatedDocument.from_dict({"id": "a"})

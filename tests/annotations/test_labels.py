@@ -165,3 +165,18 @@ def test_a_schema_can_be_put_into_the_models_words():
     assert [x.text for x in LabelSet.of(reworded).all] == [
         x.text for x in LabelSet.of(schema, KNOWN).all
     ]
+
+
+def test_white_space_around_the_words_of_a_type_means_nothing():
+    known = Schema(entities=(EntityType(name="person", en="person", zh="人物"),))
+    asked = Schema(
+        entities=(
+            EntityType(name="a", en=" person "),
+            EntityType(name="b", en="  ", zh="人物\n"),
+            EntityType(name="person", en=" ", zh="\t", description_en="  "),
+        )
+    )
+    labels = LabelSet.of(asked, known)
+    assert labels.texts == ["entity: person"] * 3
+    assert labels.zero_shot_tables(asked) == ()
+    assert LabelSet.of(asked).span_labels[2].paraphrases == ()

@@ -91,7 +91,7 @@ def test_types_keep_the_order_of_the_file(write):
         ('[entitys.person]\nzh = "人"', "unknown key 'entitys'", "entities"),
         ('[relations.r]\nhead = ["person"]', "unknown entity type 'person'", "known types: none"),
         ('[entities.person]\nname = "x"', "unknown key 'name'", "own key"),
-        ('[entities." "]', "empty name", "give every type a name"),
+        ('[entities." "]', "an entity type has an empty name", "give every type a name"),
         ("[entities]\nperson = 3", "must be a table of tables", ""),
         ('entities = ["person"]', "must be a table of tables", ""),
         ("[events.e]\nroles = 3", "must be a table of tables", ""),
@@ -107,10 +107,17 @@ def test_a_faulty_schema_is_refused_in_one_sentence(write, toml, message, hint):
 
 
 def test_a_schema_that_is_not_utf8_or_not_there_is_refused(write, tmp_path):
-    with pytest.raises(SchemaError, match="not valid TOML"):
+    with pytest.raises(SchemaError, match="is not UTF-8") as caught:
         Schema.load(write("名".encode("gb18030")))
+    assert "convert it" in caught.value.hint
     with pytest.raises(SchemaError, match="cannot read"):
         Schema.load(tmp_path / "none.toml")
+
+
+def test_a_schema_saved_by_an_editor_that_marks_utf8_is_read(tmp_path):
+    path = tmp_path / "bom.toml"
+    path.write_bytes('\ufeff[entities.a]\r\nzh = "人名"\r\n'.encode())
+    assert Schema.load(path).entities[0].zh == "人名"
 
 
 @pytest.mark.parametrize("kind", ["entities", "relations", "events"])

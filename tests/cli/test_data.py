@@ -6,7 +6,7 @@ from typer.testing import CliRunner
 from lexloom.annotations.document import read_jsonl
 from lexloom.annotations.schema import Schema
 from lexloom.cli.data import app
-from lexloom.errors import ArtifactError, ConfigError, UsageError
+from lexloom.errors import ConfigError, UsageError
 
 COLUMNS = "高 B-NAME\n勇 E-NAME\n， O\n任 O\n经 B-TITLE\n理 E-TITLE\n\n男 O\n"
 SPERT = [
@@ -130,7 +130,7 @@ def test_export_says_what_the_format_cannot_hold(tmp_path):
 
 
 def test_export_into_no_folder_is_one_sentence(native):
-    with pytest.raises(ArtifactError, match="cannot write"):
+    with pytest.raises(UsageError, match=r"cannot write .* is no folder"):
         run("export", native, "--format", "spert", "--out", native / "below" / "a.json")
 
 
@@ -239,3 +239,22 @@ def test_import_keeps_the_types_of_a_schema_and_says_which_it_does_not_know(tmp_
 def test_import_takes_a_part_of_a_joined_file(tmp_path, native):
     result = run("import", native, "--format", "jsonl", "--set", "start=1", "--set", "stop=2")
     assert [json.loads(line)["text"] for line in result.stdout.splitlines()] == ["男"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["import", "a.jsonl", "--format", "jsonl", "--out", "./a.jsonl"],
+        ["import", "a.jsonl", "--format", "jsonl", "--schema-out", "a.jsonl"],
+        ["export", "a.jsonl", "--format", "columns", "--out", "a.jsonl"],
+        ["split", "a.jsonl", "--share", "b=0.5", "--share", "a=0.5", "--out-dir", "."],
+        ["sample", "a.jsonl", "--out", "a.jsonl"],
+    ],
+)
+def test_no_command_overwrites_what_it_reads(tmp_path, native, monkeypatch, arguments):
+    monkeypatch.chdir(tmp_path)
+    before = native.rename("a.jsonl").read_bytes()
+    with pytest.raises(UsageError, match=r"a\.jsonl is read, and would be overwritten"):
+        run(*arguments)
+    assert (tmp_path / "a.jsonl").read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.jsonl", "in.txt"]

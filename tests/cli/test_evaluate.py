@@ -176,3 +176,9 @@ def test_targets_that_cannot_be_are_refused_before_anything_is_read(evaluate, tm
 def test_data_must_be_given():
     assert CliRunner().invoke(app, ["evaluate", "extractor"]).exit_code == 2
     assert SCHEMA.entities
+
+
+def test_a_schema_that_asks_for_nothing_is_refused(evaluate, own, tmp_path):
+    (tmp_path / "s.toml").write_text("")
+    with pytest.raises(SchemaError, match="has no type of entity or event to ask for"):
+        evaluate("--data", own, "--schema", "s.toml")

@@ -426,3 +426,16 @@ def test_a_schema_without_a_type_is_refused(extract, documents, tmp_path):
     (tmp_path / "own.toml").write_text('name = "x"\n')
     with pytest.raises(SchemaError, match=r"own\.toml has no type of entity or event"):
         extract("en.txt", "--schema", "own.toml")
+
+
+@pytest.mark.parametrize("flag", ["--html", "--text-out", "--graph"])
+def test_a_document_is_never_overwritten_by_what_is_written(extract, documents, tmp_path, flag):
+    with pytest.raises(UsageError, match=r"en\.txt is read, and would be overwritten"):
+        extract("zh.txt", "en.txt", flag, tmp_path / "en.txt")
+    assert (tmp_path / "en.txt").read_text() == ENGLISH
+
+
+def test_json_is_utf8_whatever_the_terminal(extract, model, documents):
+    command = ["extract", "zh.txt", "--json", "--model", str(model)]
+    result = CliRunner(charset="gbk").invoke(app, command, catch_exceptions=False)
+    assert "李明" in result.stdout_bytes.decode("utf-8")

@@ -113,3 +113,12 @@ def test_names_cannot_steer_the_terminal(printed):
     shown = "\n".join(printed(document, entities=(mention,)))
     assert not {"\x1b", "\r", "\u202e", "\ud800"} & set(shown)
     assert "[bold]x" in shown
+
+
+def test_a_type_cannot_speak_to_the_terminal(printed):
+    entity = replace(ANN, type="\x1b[31mp\nq")
+    event = replace(EVENT, type="a\x1bb", arguments=(Argument("r\x1br", "Ann", 0, 3),))
+    relation = Relation("l\x1bm", "e0", "e0", 0.5)
+    shown = "\n".join(printed(entities=(entity,), events=(event,), relations=(relation,)))
+    assert "\x1b" not in shown
+    assert "�[31mp�q" in shown

@@ -1,3 +1,4 @@
+import json
 import os
 import subprocess
 import sys
@@ -58,3 +59,16 @@ def test_a_reader_that_goes_away_is_no_error():
     done = subprocess.run(command, stdout=write_end, stderr=subprocess.PIPE, text=True, check=False)
     os.close(write_end)
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("encoding", "shown"), [("utf-8", "人\\ud800"), ("ascii", r"\u4eba\ud800")]
+)
+def test_what_the_terminal_cannot_show_is_escaped(tmp_path, encoding, shown):
+    entity = {"id": "a", "type": "人\ud800", "text": "Ann", "start": 0, "end": 3}
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps({"id": "1", "text": "Ann", "entities": [entity]}))
+    environment = os.environ | {"PYTHONIOENCODING": encoding}
+    done = lexloom_command("data", "stats", str(path), env=environment, encoding="utf-8")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"entities: {shown}" in done.stdout

@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from lexloom.cli.targets import check_ending, check_targets
@@ -27,3 +29,25 @@ def test_an_ending_tells_the_form_whatever_its_case(tmp_path):
     with pytest.raises(UsageError, match="cannot tell the form of") as caught:
         check_ending(tmp_path / "a.foo", (".html", ".png"))
     assert caught.value.hint == "its name must end in .html or .png"
+
+
+def test_a_file_that_is_read_is_never_overwritten(tmp_path):
+    (tmp_path / "in.txt").write_text("x")
+    (tmp_path / "link.txt").hardlink_to(tmp_path / "in.txt")
+    check_targets(tmp_path / "out", inputs=[tmp_path / "in.txt", tmp_path, tmp_path / "none"])
+    for name in ("in.txt", "link.txt", "./in.txt"):
+        with pytest.raises(UsageError, match="is read, and would be overwritten"):
+            check_targets(None, tmp_path / name, inputs=[tmp_path / "other", tmp_path / "in.txt"])
+
+
+def test_a_place_where_nothing_can_be_written_is_said_before_the_work(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("x")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UsageError, match="pipe is no file"):
+        check_targets(tmp_path / "pipe")
+    with pytest.raises(UsageError, match=r"cannot write .*file is no folder"):
+        check_targets(tmp_path / "file" / "new" / "a.html")
+    check_targets(tmp_path / "new" / "deeper" / "a.html")
+    monkeypatch.setattr(os, "access", lambda path, mode: path != tmp_path)
+    with pytest.raises(UsageError, match="is not open to you"):
+        check_targets(tmp_path / "new" / "a.html")

@@ -6,8 +6,9 @@ import torch
 
 from doubles import SCHEMA, decoder, eager, tiny_model, tiny_reader
 from lexloom.annotations.labels import LabelSet
-from lexloom.annotations.schema import Schema
+from lexloom.annotations.schema import EntityType, Schema
 from lexloom.batches.spans import collate_texts
+from lexloom.errors import SchemaError
 from lexloom.extract import encoder
 from lexloom.extract.confidence import Calibration
 from lexloom.extract.encoder import SpanReader, whole_text
@@ -127,6 +128,12 @@ def test_a_model_lost_in_a_text_keeps_its_likeliest_spans_and_says_so(reader, mo
 def test_a_schema_that_asks_for_nothing_finds_nothing(reader):
     for facts in read(reader, TEXTS, schema=Schema()):
         assert keys(facts) == ([], [], [])
+
+
+def test_a_type_of_more_words_than_the_model_reads_is_named(reader):
+    schema = Schema(entities=(EntityType(name="ok"), EntityType(name="long", zh="北京" * 300)))
+    with pytest.raises(SchemaError, match="the words for the entity 'long' are 60"):
+        read(reader, TEXTS, schema=schema)
 
 
 def test_a_schema_of_entities_alone_finds_those(reader):

@@ -6,7 +6,7 @@ import torch
 from doubles import HANZI, SCHEMA, toy_documents
 from lexloom.annotations.document import AnnotatedDocument, Scope
 from lexloom.annotations.formats.table import infer_schema
-from lexloom.errors import TrainingError
+from lexloom.errors import SchemaError, TrainingError
 from lexloom.extract.confidence import Calibration
 from lexloom.extract.decode import DecodeConfig
 from lexloom.extract.fit import (
@@ -107,6 +107,42 @@ def test_a_training_without_a_text_that_fits_is_refused(tmp_path, tiny_bert, tex
     with pytest.raises(TrainingError, match="no training text holds a word and fits") as caught:
         list(run(tmp_path, tiny_bert, documents))
     assert caught.value.hint
+
+
+def test_texts_too_long_to_be_read_are_left_out_and_counted(tmp_path, tiny_bert, caplog):
+    long = AnnotatedDocument(id="d", text="Ann left. " * 300)
+    task = last(run(tmp_path, tiny_bert, [long, *DOCUMENTS], config=epochs(1)))
+    assert len(task.examples) == len(DOCUMENTS)
+    told = f"1 of {len(DOCUMENTS) + 1} training texts are longer than the model's"
+    assert told in caplog.text
+
+
+def test_a_training_without_a_type_is_refused(tmp_path, tiny_bert):
+    schema = infer_schema([AnnotatedDocument(id="d", text="Ann left.")])
+    with pytest.raises(TrainingError, match="no type of entity or event to learn") as caught:
+        list(run(tmp_path, tiny_bert, schema=schema))
+    assert "--schema" in caught.value.hint
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_a_description_of_any_length_is_no_hindrance(tmp_path, tiny_bert, share):
+    schema = infer_schema(DOCUMENTS)
+    first, *others = schema.entities
+    first = replace(first, en="person", zh="人", description_en="a named human being " * 500)
+    schema = replace(schema, entities=(first, *others))
+    config = replace(epochs(1), paraphrase_share=share)
+    task = last(run(tmp_path, tiny_bert, schema=schema, config=config))
+    num_texts = len(task.objective.label_texts.num_units_B)
+    assert num_texts == len(set(task.labels.texts)) + (share > 0)
+
+
+def test_a_type_of_too_many_words_is_named(tmp_path, tiny_bert):
+    schema = infer_schema(DOCUMENTS)
+    first, *others = schema.entities
+    schema = replace(schema, entities=(replace(first, en="person " * 600), *others))
+    with pytest.raises(SchemaError, match=f"the words for the entity '{first.name}' are 60") as e:
+        list(run(tmp_path, tiny_bert, schema=schema))
+    assert "a few words" in e.value.hint
 
 
 # --- the task

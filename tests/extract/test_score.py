@@ -121,6 +121,24 @@ def test_a_report_prints_as_a_table():
     assert "人" not in console.export_text()
 
 
+def test_nothing_of_a_report_is_cut_in_the_narrowest_usual_terminal():
+    console = Console(width=80, record=True, file=io.StringIO())
+    gold = document("d", ["B-[/organization]", "O", "O"])
+    console.print(report([(gold, gold)] * 12_345, num_resamples=2).table())
+    text = console.export_text()
+    assert "…" not in text
+    for shown in (
+        "ner_strict",
+        "95 %",
+        "100.0–100.0",
+        "12345",
+        "predicted",
+        "[/organization]",
+    ):
+        assert shown in text
+    assert max(map(len, text.splitlines())) <= 80
+
+
 def test_a_better_system_is_told_from_a_worse_one():
     triples = [(gold, half, gold) for gold, half in pairs_of(*[HALF, NONE, RIGHT] * 20)]
     result = compare(triples, "ner_strict")

@@ -4,8 +4,9 @@ Importers of other formats (`annotations.columns` and its neighbours) end here, 
 and scoring, which begin here.
 """
 
+import difflib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -18,10 +19,14 @@ from lexloom.records import (
     Entity,
     Event,
     Relation,
+    Span,
     event_to_dict,
     events_from_dicts,
     mention_to_dict,
 )
+
+FORM = "each line needs id, text, entities, relations and events"
+KEYS = ("id", "text", "entities", "relations", "events", "scope")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,25 +93,6 @@ class AnnotatedDocument:
                     hint="entities are named by their ids",
                 )
 
-    def _check_types(self) -> None:
-        """Hold what the annotations of the records say, for a file may hold anything."""
-        arguments = [argument for event in self.events for argument in event.arguments]
-        names: list[object] = [relation.type for relation in self.relations]
-        offsets: list[object] = []
-        for entity in self.entities:
-            names += [entity.id, entity.type]
-            offsets += [entity.start, entity.end]
-        for event in self.events:
-            names.append(event.type)
-            offsets += [event.trigger.start, event.trigger.end]
-        for argument in arguments:
-            names.append(argument.role)
-            offsets += [argument.start, argument.end]
-        if not all(isinstance(name, str) for name in names):
-            raise TypeError("an id, type or role is not a string")
-        if not all(type(offset) is int for offset in offsets):
-            raise TypeError("an offset is not a whole number")
-
     @property
     def document(self) -> Document:
         """The text alone."""
@@ -131,27 +117,68 @@ class AnnotatedDocument:
         """Read the JSON form back; the inverse of `to_dict`.
 
         Raises:
-            AnnotationError: If a key is missing or unknown, or a span is not verbatim.
+            AnnotationError: If a key is missing or misspelt, or a span is not verbatim.
         """
         name = values.get("id", "?")
+        _check_keys(values, f"document {name}")
         try:
             if not isinstance(values["text"], str):
                 raise TypeError("text must be a string")
-            document = cls(
+            entities = tuple(Entity(**row) for row in values.get("entities", ()))
+            relations = tuple(Relation(**row) for row in values.get("relations", ()))
+            events = events_from_dicts(values.get("events", ()))
+            _check_types(entities, relations, events)
+            return cls(
                 id=str(values["id"]),
                 text=values["text"],
-                entities=tuple(Entity(**row) for row in values.get("entities", ())),
-                relations=tuple(Relation(**row) for row in values.get("relations", ())),
-                events=events_from_dicts(values.get("events", ())),
+                entities=entities,
+                relations=relations,
+                events=events,
                 scope=_scope_from_dict(values.get("scope", {})),
             )
-            document._check_types()
-            return document
         except (KeyError, TypeError, AttributeError) as error:
             raise AnnotationError(
                 f"document {name}: not in the native form ({error})",
-                hint="each line needs id, text, entities, relations and events",
+                hint=FORM,
             ) from error
+
+
+def _check_keys(values: Mapping[str, Any], where: str) -> None:
+    """Refuse a line without a text, or with a key that is nearly one of the form.
+
+    Other keys are the annotators' own and mean nothing here; but a misspelt one would lose every
+    fact below it without a word.
+    """
+    for key in ("id", "text"):
+        if key not in values:
+            raise AnnotationError(
+                f"{where}: not in the native form (there is no {key!r})", hint=FORM
+            )
+    for key in values:
+        close = difflib.get_close_matches(str(key), KEYS, n=1, cutoff=0.75)
+        if key not in KEYS and close and close[0] not in values:
+            raise AnnotationError(
+                f"{where}: unknown key {key!r}", hint=f"did you mean {close[0]!r}?"
+            )
+
+
+def _check_types(
+    entities: Sequence[Entity], relations: Sequence[Relation], events: Sequence[Event]
+) -> None:
+    """Hold what the annotations of the records say, for a file may hold anything."""
+    arguments = [argument for event in events for argument in event.arguments]
+    names: list[object] = [relation.type for relation in relations]
+    for entity in entities:
+        names += [entity.id, entity.type]
+    names += [event.type for event in events] + [argument.role for argument in arguments]
+    if not all(isinstance(name, str) for name in names):
+        raise TypeError("an id, type or role is not a string")
+    if not all(name.strip() for name in names if isinstance(name, str)):
+        raise TypeError("an id, type or role is empty")
+    spans: list[Entity | Span] = [*entities, *(event.trigger for event in events)]
+    offsets: list[object] = [end for span in (*spans, *arguments) for end in (span.start, span.end)]
+    if not all(type(offset) is int for offset in offsets):
+        raise TypeError("an offset is not a whole number")
 
 
 def _scope_from_dict(values: Mapping[str, Any]) -> Scope:
@@ -161,7 +188,25 @@ def _scope_from_dict(values: Mapping[str, Any]) -> Scope:
         else value
         for key, value in values.items()
     }
+    for key, value in lists.items():
+        if not _is_of_scope(key, value):
+            raise TypeError(f"{key} of the scope is {value!r}")
     return Scope(**lists)
+
+
+def _is_of_scope(key: str, value: object) -> bool:
+    """Whether a value of a file is of the type that `Scope` has for it; other keys are not ours."""
+    if key == "all_mentions":
+        return isinstance(value, bool)
+    if value is None:
+        return key != "partial_types"
+    if key == "known_pairs":
+        return isinstance(value, tuple) and all(_are_names(v) and len(v) == 2 for v in value)
+    return key not in Scope.__annotations__ or _are_names(value)
+
+
+def _are_names(values: object) -> bool:
+    return isinstance(values, tuple) and all(isinstance(value, str) for value in values)
 
 
 def read_jsonl(path: Path) -> Iterator[AnnotatedDocument]:

@@ -131,13 +131,13 @@ def _spoken(name: str) -> str:
 
 
 def _words(item: Any) -> str:
-    words: str = item.en or item.zh or _spoken(item.name)
+    words: str = item.en.strip() or item.zh.strip() or _spoken(item.name).strip()
     return words
 
 
 def _label(kind: Kind, item: Any, known: KnownTexts | None) -> Label:
     words = dict.fromkeys([_words(item), item.zh, item.description_en, item.description_zh])
-    text, *others = (f"{kind}: {word}" for word in words if word)
+    text, *others = (f"{kind}: {word}" for word in words if word.strip())
     if known is None:
         return Label(kind=kind, name=item.name, text=text, paraphrases=tuple(others))
     found = known.get((kind, _words(item).casefold()))

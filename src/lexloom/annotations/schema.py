@@ -7,6 +7,7 @@ in the file is their order everywhere.
 import hashlib
 import json
 import tomllib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -150,12 +151,17 @@ class Schema:
             SchemaError: If the file cannot be read or is no schema.
         """
         try:
-            values = tomllib.loads(path.read_text(encoding="utf-8"))
+            values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         except OSError as error:
             raise SchemaError(
                 f"cannot read the schema {path}: {error.strerror}", hint="check the path"
             ) from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except UnicodeDecodeError as error:
+            raise SchemaError(
+                f"the schema {path} is not UTF-8 ({error.reason})",
+                hint="convert it, for instance with iconv -f GB18030 -t UTF-8",
+            ) from error
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
             raise SchemaError(f"the schema {path} is not valid TOML: {error}") from error
         return cls.from_dict(values, where=str(path))
 
@@ -173,11 +179,12 @@ class Schema:
 
 
 def _check_unique(kind: str, names: list[str]) -> None:
-    twice = {name for name in names if names.count(name) > 1}
+    twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
-        raise SchemaError(f"the {kind} {sorted(twice)[0]!r} is defined twice")
+        raise SchemaError(f"the {kind} {min(twice)!r} is defined twice")
     if not all(name.strip() for name in names):
-        raise SchemaError(f"a {kind} has an empty name", hint="give every type a name")
+        article = "an" if kind[0] in "aeiou" else "a"
+        raise SchemaError(f"{article} {kind} has an empty name", hint="give every type a name")
 
 
 def _table(item: Any) -> dict[str, Any]:

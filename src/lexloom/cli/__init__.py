@@ -4,6 +4,7 @@ A group is imported when one of its commands is asked for, and none imports torc
 that ``lexloom --help`` answers at once.
 """
 
+import io
 import sys
 from typing import Annotated
 
@@ -96,6 +97,7 @@ def main(
 
 def run() -> None:
     """Run the command line; a user's mistake gives one sentence on stderr and its exit code."""
+    _show_what_the_terminal_cannot()
     try:
         app()
     except LexloomError as error:
@@ -107,3 +109,10 @@ def run() -> None:
         where = f"{error.filename}: " if error.filename else ""
         typer.echo(f"lexloom: {where}{error.strerror or error}", err=True)
         sys.exit(1)
+
+
+def _show_what_the_terminal_cannot() -> None:
+    """Show characters that the output's encoding lacks, such as lone surrogates, as escapes."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

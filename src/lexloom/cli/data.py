@@ -73,6 +73,7 @@ def import_command(  # noqa: PLR0913 - one argument a flag
 ) -> None:
     """Read a data set in a foreign format, and say what could not be aligned with its text."""
     _check_one_output(out, as_json=as_json)
+    check_targets(out, schema_out, inputs=[file])
     options = from_mapping(ImportOptions, parse_overrides(settings or ()), where="--set")
     if schema is not None:
         options = replace(options, schema=Schema.load(schema))
@@ -114,6 +115,7 @@ def export_command(
 ) -> None:
     """Write native JSON lines in a foreign format, and say what it cannot hold."""
     _check_one_output(out, as_json=as_json)
+    check_targets(None if format in FOLDER_EXPORTERS else out, inputs=[file])
     options = from_mapping(ExportOptions, parse_overrides(settings or ()), where="--set")
     if schema is not None:
         options = replace(options, schema=Schema.load(schema))
@@ -144,7 +146,7 @@ def stats_command(
 ) -> None:
     """Count documents, types and overlaps, and measure texts, sentences and mentions."""
     check_ending(plot, (".png",))
-    check_targets(plot)
+    check_targets(plot, inputs=[file])
     report = ImportReport()
     documents = import_dataset(file, format, report=report)
     statistics = measure(_watched(documents, "reading"), split_sentences)
@@ -186,6 +188,7 @@ def split_command(
 ) -> None:
     """Part native JSON lines at random but repeatably; equal texts stay in one part."""
     shares = _shares(share)
+    check_targets(*(out_dir / f"{name}.jsonl" for name in shares), inputs=[file])
     documents = _watched(import_dataset(file, "jsonl"), "reading")
     parts = split(documents, shares, seed=seed)
     rows = {}

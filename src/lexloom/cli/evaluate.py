@@ -19,6 +19,7 @@ from lexloom.annotations.schema import Schema
 from lexloom.artifacts import atomic_write
 from lexloom.cli import evaluate_labelled
 from lexloom.cli.targets import check_ending, check_targets
+from lexloom.cli.zero_shot import asked_schema
 from lexloom.errors import LexloomError
 from lexloom.extract.confidence import Kind
 from lexloom.extract.reliability import PROTOCOL_OF, Judge, Reliability, reliability_table
@@ -66,8 +67,8 @@ def extractor(  # noqa: PLR0913 - one argument a flag
     for path in errors or ():
         check_ending(path, ERROR_FORMS)
     check_ending(plot, (".png",))
-    check_targets(*(errors or ()), plot)
-    asked = None if schema is None else Schema.load(schema)
+    check_targets(*(errors or ()), plot, inputs=data)
+    asked = None if schema is None else asked_schema(schema)
     omitted = ImportReport()
     gold = [d for path in data for d in import_dataset(path, format, report=omitted)]
     engine = lexloom.load_extractor(model)

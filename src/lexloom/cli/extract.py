@@ -74,7 +74,7 @@ def extract(  # noqa: PLR0913 - one argument a flag
     --text-out writes it down. What cannot be read is named on stderr and the exit code is 3, or 1
     when nothing could be read. Types that the model was not trained on are marked as zero-shot.
     """
-    check_targets(graph, html, text_out)
+    check_targets(graph, html, text_out, inputs=files)
     asked = None if schema is None else asked_schema(schema)
     extractor = lexloom.load_extractor(model)
     asked = asked or extractor.schema
@@ -165,7 +165,8 @@ def _text_writer(stream: BinaryIO) -> Sink:
 
 
 def _print_json(_document: Document, extraction: Extraction) -> None:
-    typer.echo(json_line(extraction.to_dict()))
+    # bytes, for data is UTF-8 whatever the terminal's encoding
+    typer.echo(json_line(extraction.to_dict()).encode("utf-8"))
 
 
 def _print_facts(document: Document, extraction: Extraction) -> None:

@@ -35,7 +35,7 @@ def print_extraction(document: Document, extraction: Extraction) -> None:
 def _entities(extraction: Extraction) -> Iterator[tuple[Text, ...]]:
     for entity in extraction.entities[:MAX_ROWS]:
         yield (
-            Text(entity.type, style="cyan"),
+            Text(_clean(entity.type), style="cyan"),
             Text(_clean(entity.text)),
             _sure(f"{_place(entity)}  ", entity, extraction, "entities"),
         )
@@ -47,7 +47,7 @@ def _relations(extraction: Extraction) -> Iterator[tuple[Text, ...]]:
     for relation in extraction.relations[:MAX_ROWS]:
         head, tail = by_id[relation.head], by_id[relation.tail]
         yield (
-            Text(relation.type, style="green"),
+            Text(_clean(relation.type), style="green"),
             Text(f"{_clean(head.text)} → {_clean(tail.text)}"),
             _sure("", relation, extraction, "relations"),
         )
@@ -56,9 +56,9 @@ def _relations(extraction: Extraction) -> Iterator[tuple[Text, ...]]:
 
 def _events(extraction: Extraction) -> Iterator[tuple[Text, ...]]:
     for event in extraction.events[:MAX_ROWS]:
-        parts = [f"{a.role}={_clean(a.text)}" for a in event.arguments]
+        parts = [f"{_clean(a.role)}={_clean(a.text)}" for a in event.arguments]
         yield (
-            Text(event.type, style="magenta"),
+            Text(_clean(event.type), style="magenta"),
             Text(f"{_clean(event.trigger.text)}: {', '.join(parts) or 'no arguments'}"),
             _sure(f"{_place(event.trigger)}  ", event, extraction, "events"),
         )

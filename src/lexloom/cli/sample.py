@@ -13,6 +13,7 @@ from rich.progress import track
 from lexloom.annotations.document import AnnotatedDocument, read_jsonl, write_jsonl
 from lexloom.annotations.pick import pick_at_random, pick_doubtful
 from lexloom.annotations.schema import Schema
+from lexloom.cli.targets import check_targets
 from lexloom.cli.tokenizer import PARTLY_DONE, print_failure
 from lexloom.cli.zero_shot import asked_schema
 from lexloom.corpus.formats.source import ReadOptions
@@ -68,6 +69,7 @@ def sample_command(  # noqa: PLR0913 - one argument a flag
     ``lexloom data export``.
     """
     _check(by, model, schema, suggest=suggest)
+    check_targets(out, inputs=[*files, *(done or ())])
     texts, num_failed = _texts(files, ReadOptions(text_field=text_field), done or [], whole=whole)
     asked = None if schema is None else asked_schema(schema)
     if model is None:

@@ -1,26 +1,48 @@
 """The files that a command is asked to write, checked before it begins."""
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from lexloom.errors import UsageError
 
 
-def check_targets(*targets: Path | None) -> None:
-    """Refuse a folder, and one file for two things.
+def check_targets(*targets: Path | None, inputs: Iterable[Path] = ()) -> None:
+    """Refuse what cannot be written, one file for two things, and a file that is read.
 
     Raises:
-        UsageError: If a file cannot be written, or would be written twice.
+        UsageError: If a file cannot be written, would be written twice, or would take the place of
+            one of the inputs.
     """
+    read = [path for path in inputs if path.is_file()]
     named: set[Path] = set()
     for target in targets:
         if target is None:
             continue
         if target.is_dir():
             raise UsageError(f"{target} is a folder", hint="give the name of a file to write")
+        _check_place(target)
         if target.resolve() in named:
             raise UsageError(f"{target} is given twice", hint="give each output a file of its own")
+        if target.is_file() and any(target.samefile(path) for path in read):
+            raise UsageError(
+                f"{target} is read, and would be overwritten", hint="give the output another name"
+            )
         named.add(target.resolve())
+
+
+def _check_place(target: Path) -> None:
+    """Refuse a device or a pipe, whose place a file would take, and a folder that is shut."""
+    if target.exists() and not target.is_file():
+        raise UsageError(f"{target} is no file", hint="give the name of a file to write")
+    folder = next(parent for parent in target.absolute().parents if parent.exists())
+    if not folder.is_dir():
+        raise UsageError(f"cannot write {target}, for {folder} is no folder", hint="check the path")
+    if not os.access(folder, os.W_OK):
+        raise UsageError(
+            f"cannot write {target}, for {folder} is not open to you",
+            hint="check the folder's permissions, or give another",
+        )
 
 
 def check_ending(target: Path | None, endings: Iterable[str]) -> None:

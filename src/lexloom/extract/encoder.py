@@ -16,6 +16,7 @@ from torch import Tensor
 from lexloom.annotations.labels import LabelSet
 from lexloom.batches.spans import collate_texts, length_buckets
 from lexloom.extract.decode import Decoder, LabelledSpan, TextFacts, TextSpans
+from lexloom.extract.label_texts import check_label_texts
 from lexloom.extract.merge import (
     FoundArgument,
     FoundEvent,
@@ -80,8 +81,13 @@ class SpanReader:
         return self.model.config.encoder.max_position_embeddings
 
     def encode_labels(self, labels: LabelSet) -> LabelVectors:
-        """Read the labels' texts."""
+        """Read the labels' texts.
+
+        Raises:
+            SchemaError: If one is longer than what the model reads.
+        """
         texts = self.tokenizer.encode(labels.texts)
+        check_label_texts(labels, texts, self.max_tokens)
         if not texts:
             empty = self.model.shapes.weight[:0]
             return LabelVectors(spans_CD=empty, pairs_KD=empty)

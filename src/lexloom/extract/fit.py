@@ -34,10 +34,12 @@ from lexloom.extract.confidence import Calibration
 from lexloom.extract.decode import DecodeConfig, Decoder
 from lexloom.extract.encoder import SpanReader, whole_text
 from lexloom.extract.files import ExtractorFiles
+from lexloom.extract.label_texts import trained_texts
 from lexloom.extract.merge import merge_windows
 from lexloom.extract.score import score
 from lexloom.extract.start import start_model
 from lexloom.extract.thresholds import choose_thresholds
+from lexloom.logs import get_logger
 from lexloom.models.bert import BertConfig
 from lexloom.models.span_extractor import SpanExtractorConfig
 from lexloom.tokens.units import EncodedText
@@ -49,6 +51,9 @@ from lexloom.train.task import Share
 
 PROTOCOLS = ("ner_strict", "relations_strict", "events_trigger", "events_argument")
 MAX_SHARE_OF_LONGER_TEXTS = 0.05
+
+
+_log = get_logger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -106,14 +111,20 @@ class SpanTask:
         self.labels = LabelSet.of(self.schema)
         encoder = self.reader.model.config.encoder
         self.pad_token_id = encoder.pad_token_id
-        texts = self.labels.all_texts
+        labels = trained_texts(
+            self.labels,
+            self.reader.tokenizer,
+            self.reader.max_tokens,
+            paraphrases=self.config.paraphrase_share > 0,
+        )
+        texts = labels.all_texts
         self.objective = SpanObjective(
             model=self.reader.model,
             label_texts=collate_texts(
                 self.reader.tokenizer.encode(texts), pad_token_id=self.pad_token_id
             ),
-            span_texts_CV=_places(self.labels.span_labels, texts),
-            pair_texts_KV=_places(self.labels.pair_labels, texts),
+            span_texts_CV=_places(labels.span_labels, texts),
+            pair_texts_KV=_places(labels.pair_labels, texts),
             num_proposals=self.config.num_proposals,
             negative_share=self.config.negative_share,
             paraphrase_share=self.config.paraphrase_share,
@@ -252,16 +263,15 @@ def make_task(
             hint="give dev documents with --dev, or more that differ from each other",
         )
     labels = LabelSet.of(schema)
+    if not labels.span_labels:
+        raise TrainingError(
+            "there is no type of entity or event to learn",
+            hint="mark some mentions, or give a schema with types by --schema",
+        )
     texts = [document.text for document in documents] + labels.all_texts
     model, tokenizer = start_model(init, texts, config.heads(), seed=config.train.seed)
     examples = make_examples(documents, tokenizer, labels)
-    longest = model.config.encoder.max_position_embeddings
-    examples = [example for example in examples if len(example.encoded.input_ids) <= longest]
-    if not examples:
-        raise TrainingError(
-            f"no training text holds a word and fits into the model's {longest} tokens",
-            hint="cut the texts into sentences",
-        )
+    examples = _fitting(examples, model.config.encoder.max_position_embeddings)
     return task_class(
         model=model,
         reader=SpanReader(model, tokenizer, num_workers=torch.get_num_threads()),
@@ -271,6 +281,22 @@ def make_task(
         config=config,
         decode=DecodeConfig(nested=_has_overlaps(documents), several_types=_has_doubles(documents)),
     )
+
+
+def _fitting(examples: Sequence[SpanExample], longest: int) -> list[SpanExample]:
+    """Leave out the texts that are too long to be read at once, and say how many they are."""
+    kept = [example for example in examples if len(example.encoded.input_ids) <= longest]
+    if not kept:
+        raise TrainingError(
+            f"no training text holds a word and fits into the model's {longest} tokens",
+            hint="cut the texts into sentences",
+        )
+    if num_long := len(examples) - len(kept):
+        _log.warning(
+            "%d of %d training texts are longer than the model's %d tokens and are left out;"
+            " cut them into sentences", num_long, len(examples), longest
+        )  # fmt: skip
+    return kept
 
 
 def _scores_once(config: TrainConfig, num_documents: int) -> bool:

@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
+from rich.text import Text
 
 from lexloom.annotations.document import AnnotatedDocument
 from lexloom.errors import UsageError
@@ -78,15 +80,17 @@ class Report:
 
     def table(self, *, per_type: bool = True) -> Table:
         """Give a table for the terminal: percentages, the interval of F1, and the counts."""
-        table = Table("protocol", "type", "P", "R", "F1", "95 %", "correct", "predicted", "gold")
-        for column in table.columns[2:]:
-            column.justify = "right"
+        # numbers are never cut, and the narrowest usual terminal leaves room for most names
+        table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+        table.add_column("protocol, types", overflow="fold")
+        for title in ("P", "R", "F1", "95 %", "correct", "predicted", "gold"):
+            table.add_column(title, justify="right", no_wrap=True)
         for name, score in self.scores.items():
-            table.add_row(name, "all (micro)", *_cells(score.micro), style="bold")
-            macro = (score.macro.precision, score.macro.recall, score.macro.f1)
-            table.add_row("", "mean (macro)", *(f"{100 * value:.1f}" for value in macro))
+            table.add_row(name, *_cells(score.micro), style="bold")
             for kind, line in score.per_type.items() if per_type else ():
-                table.add_row("", kind, *_cells(line))
+                table.add_row(Text(f"  {kind}"), *_cells(line))  # it may look like markup
+            macro = (score.macro.precision, score.macro.recall, score.macro.f1)
+            table.add_row("  mean of types", *(f"{100 * value:.1f}" for value in macro))
             table.add_section()
         return table
 

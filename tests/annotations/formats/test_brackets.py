@@ -49,6 +49,18 @@ def test_brackets_without_a_bar_are_text_and_a_backslash_keeps_the_rest(tmp_path
     assert marks(document) == [("t]", "e|f", 28)]
 
 
+def test_marks_of_a_chinese_keyboard_are_text_and_are_counted(tmp_path):
+    report = ImportReport()
+    line = "[恶心｜effect]，【头痛|effect】，【皮疹｜effect】，[发热|a｜b]，【导读】，【a\\|b】\n"
+    (document,) = read(tmp_path, line, report)
+    assert marks(document) == [("a｜b", "发热", 36)]
+    (row,) = report.repaired.to_list()
+    assert row["count"] == 3
+    assert row["reason"] == "wide brackets or a wide bar mark nothing"
+    assert row["example"].endswith("line 1: '[恶心｜effect]'")
+    read(tmp_path, "【" + "|" * 100_000 + "\n")  # at once, not in hours
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -122,6 +122,17 @@ def test_what_cannot_be_done_is_said(train, arguments, error, message):
         train(*arguments)
 
 
+@pytest.mark.parametrize("schema", ["", "[entities.gest]\n"])
+def test_texts_without_a_mention_to_learn_are_refused_before_the_training(train, tmp_path, schema):
+    (tmp_path / "s.toml").write_text(schema)
+    with pytest.raises(TrainingError, match="no training text has a mention of a type to learn"):
+        train("--schema", "s.toml")
+    write_jsonl([AnnotatedDocument(id="a", text="Ann left.")], tmp_path / "plain.jsonl")
+    with pytest.raises(TrainingError, match="no training text has a mention of a type to learn"):
+        train(data="plain.jsonl")
+    assert not (tmp_path / "run").exists()
+
+
 def test_an_encoder_has_nothing_to_keep(train, tiny_bert):
     with pytest.raises(UsageError, match="--keep-known needs an extractor to begin from"):
         train("--keep-known", init=tiny_bert)

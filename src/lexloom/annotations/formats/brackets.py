@@ -3,7 +3,7 @@ r"""Texts marked by hand in any editor: ``[Aspirin|drug] may cause [nausea|effec
 One text a line. A relation is a line below its text, ``> causes: Aspirin -> nausea``; ``nausea@2``
 is the second mention that reads so. A line that begins with ``#`` is a remark. A backslash before
 any of ``\ [ ] | > #`` keeps it from meaning something, and ``\n`` and ``\r`` are line ends. A pair
-of brackets without a bar in it is text.
+of brackets without a bar in it is text. So are wide brackets and bars, but they are counted.
 """
 
 import re
@@ -20,6 +20,8 @@ from lexloom.errors import AnnotationError
 from lexloom.records import Entity
 
 MENTION = re.compile(r"\[((?:\\.|[^\[\]|\\])+)\|((?:\\.|[^\[\]|\\])+)\]")
+WIDE = re.compile(r"\[[^\[\]|｜]*｜[^\[\]|]*\]|【[^【】|｜]*[|｜][^【】]*】")
+"""What a Chinese keyboard makes of a mark; it may be meant as text."""
 HARMLESS = re.compile(r"\\.|\[[^\[\]|]*\]")
 ESCAPED = re.compile(r"\\(.)")
 SPECIAL = re.compile(r"([\\\[\]|])")
@@ -61,6 +63,10 @@ def _draft(line: str, id: str, report: ImportReport, where: str) -> Draft:
         found.append((_unescaped(match[2]).strip(), len(text), len(text) + len(mention)))
         text += mention
         last = match.end()
+    for wide in WIDE.finditer(ESCAPED.sub("", MENTION.sub(" ", line))):
+        report.repaired.add(
+            "wide brackets or a wide bar mark nothing", f"{where}: {wide[0][:60]!r}"
+        )
     draft = Draft(id, text + _plain(line[last:], where), report, where=where)
     for type, start, end in found:
         draft.entity(type, start, end)

@@ -58,7 +58,8 @@ def prepare(given: Given) -> tuple[TrainingData, dict[str, Any]]:
     """Read the data, part it, add what is rehearsed, and give the settings that suit it.
 
     Raises:
-        TrainingError: If there is no text to hold out, and there are too many to do without.
+        TrainingError: If there is no text to hold out, and there are too many to do without; or if
+            there is nothing to learn.
         UsageError: If an encoder is to keep what it does not know.
     """
     from lexloom.extract.few import few_shot_settings, is_extractor
@@ -75,6 +76,11 @@ def prepare(given: Given) -> tuple[TrainingData, dict[str, Any]]:
     schema = _schema(given, documents)
     documents, held_out = _within(documents, schema), _within(held_out, schema)
     data = _parted(documents, held_out, schema, may_do_without=goes_on)
+    if not given.keep_known and not any(item.entities or item.events for item in documents):
+        raise TrainingError(
+            "no training text has a mention of a type to learn",
+            hint="mark some, and spell the types as the schema does",
+        )
     if not goes_on:
         return data, {}
     data = _with_extractor(data, given)
