@@ -1,4 +1,5 @@
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -67,6 +68,34 @@ def test_a_path_that_cannot_be_written_gives_one_sentence(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(ArtifactError, match=r"cannot write .*check the folder's permissions"):
         write_text(tmp_path / "file" / "a.txt", "x")
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_link_keeps_its_place_and_what_it_leads_to_is_written(tmp_path, there):
+    (tmp_path / "far").mkdir()
+    if there:
+        write_text(tmp_path / "far" / "real.txt", "old")
+    (tmp_path / "link.txt").symlink_to("far/real.txt")
+    write_text(tmp_path / "link.txt", "new")
+    assert (tmp_path / "link.txt").is_symlink()
+    assert (tmp_path / "far" / "real.txt").read_text() == "new"
+    assert len(list((tmp_path / "far").iterdir())) == 1
+
+
+def test_a_link_that_leads_to_itself_is_written_over(tmp_path):
+    (tmp_path / "loop.txt").symlink_to("loop.txt")
+    write_text(tmp_path / "loop.txt", "new")
+    assert (tmp_path / "loop.txt").read_text() == "new"
+
+
+def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_text(pipe, "词")
+    assert os.read(reader, 100).decode() == "词"
+    os.close(reader)
+    assert pipe.is_fifo()
 
 
 def test_a_full_disk_leaves_the_old_file(tmp_path):
@@ -183,6 +212,8 @@ def test_any_changed_file_is_found_and_named(tmp_path, name, change):
     [
         (None, "has no manifest.json, so it was not written to its end"),
         ("{", "is damaged"),
+        ("[" * 100_000, "is damaged"),
+        ("1" * 5_000, "is damaged"),
         ("[]", "is damaged"),
         ("{}", "is damaged"),
         ('{"files": []}', "is damaged"),

@@ -24,21 +24,29 @@ MANIFEST = "manifest.json"
 def atomic_write(path: Path) -> Iterator[BinaryIO]:
     """Open a temporary file beside `path` that takes its name when the block ends without error.
 
+    A link keeps its place and the file that it leads to is written. What is no file, such as a pipe
+    or ``/dev/null``, is written to as it is, for nothing may take its name.
+
     Raises:
         ArtifactError: If the file cannot be written; what stood at `path` before stays.
     """
     temporary: Path | None = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        if path.exists() and not path.is_file() and not path.is_dir():
+            with path.open("wb") as stream:
+                yield stream
+            return
+        target = Path(os.path.realpath(path)) if path.is_symlink() else path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         temporary = Path(name)
         with os.fdopen(descriptor, "wb") as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
         temporary.chmod(0o644)
-        temporary.replace(path)
-        fsync_directory(path.parent)
+        temporary.replace(target)
+        fsync_directory(target.parent)
     except OSError as error:
         raise ArtifactError(
             f"cannot write {path}: {error.strerror or error}",
@@ -210,7 +218,7 @@ def _manifest_sums(path: Path) -> dict[str, str]:
             f"{path} has no {MANIFEST}, so it was not written to its end",
             hint="give a directory that lexloom saved",
         ) from error
-    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
+    except (ValueError, RecursionError, KeyError, TypeError) as error:
         raise ArtifactError(f"{path / MANIFEST} is damaged", hint="copy the model again") from error
     if not isinstance(sums, dict) or not all(_is_inside(name) for name in sums):
         raise ArtifactError(f"{path / MANIFEST} is damaged", hint="copy the model again")

@@ -283,9 +283,13 @@ def test_an_export_is_the_lines_and_their_number(store, read, tmp_path):
     assert out.read_text("utf-8").splitlines() == list(store.lines())
 
 
-def test_a_graph_is_not_exported_over_itself(store, tmp_path):
+@pytest.mark.parametrize("way", ["kg.sqlite", "d/../kg.sqlite", "link", "hard link"])
+def test_a_graph_is_not_exported_over_itself(store, tmp_path, way):
+    (tmp_path / "d").mkdir()
+    (tmp_path / "link").symlink_to("kg.sqlite")
+    (tmp_path / "hard link").hardlink_to(tmp_path / "kg.sqlite")
     with pytest.raises(GraphError, match="over itself"):
-        store.export(tmp_path / "kg.sqlite")
+        store.export(tmp_path / way)
 
 
 def test_an_export_that_cannot_be_written_is_named(store, tmp_path):

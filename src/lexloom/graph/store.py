@@ -187,7 +187,7 @@ class GraphStore:
         Raises:
             ArtifactError: If the file cannot be written.
         """
-        if Path(path).absolute() == self._path.absolute():
+        if _is_one_file(Path(path), self._path):
             raise GraphError("a graph cannot be exported over itself", hint="give another --out")
         num_lines = 0
         with atomic_write(Path(path)) as stream:
@@ -208,6 +208,14 @@ class GraphStore:
 def _check_limit(limit: int | None) -> None:
     if limit is not None and limit < 1:
         raise UsageError(f"limit must be at least 1, got {limit}")
+
+
+def _is_one_file(path: Path, other: Path) -> bool:
+    """Say whether two paths lead to one file, by whatever links and steps up."""
+    try:
+        return path.samefile(other)
+    except OSError:  # one of them is not there
+        return False
 
 
 def _now() -> str:
