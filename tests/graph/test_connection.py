@@ -89,7 +89,7 @@ def test_a_version_that_never_was_is_damage(path, version):
     connection = opened(path)
     connection.execute(f"PRAGMA user_version = {version}")
     connection.close()
-    with pytest.raises(GraphError, match="is damaged .*restore a copy"):
+    with pytest.raises(GraphError, match=r"is damaged .*restore a copy"):
         opened(path)
 
 
