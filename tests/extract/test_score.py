@@ -121,6 +121,13 @@ def test_a_report_prints_as_a_table():
     assert "人" not in console.export_text()
 
 
+def test_a_type_that_looks_like_markup_is_printed_as_it_is():
+    marked = document("d", ["B-[/人]", "O"])
+    console = Console(width=120, record=True, file=io.StringIO())
+    console.print(report([(marked, marked)]).table())
+    assert "[/人]" in console.export_text()
+
+
 def test_a_better_system_is_told_from_a_worse_one():
     triples = [(gold, half, gold) for gold, half in pairs_of(*[HALF, NONE, RIGHT] * 20)]
     result = compare(triples, "ner_strict")

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from rich.table import Table
+from rich.text import Text
 
 from lexloom.annotations.document import AnnotatedDocument
 from lexloom.errors import UsageError
@@ -86,7 +87,7 @@ class Report:
             macro = (score.macro.precision, score.macro.recall, score.macro.f1)
             table.add_row("", "mean (macro)", *(f"{100 * value:.1f}" for value in macro))
             for kind, line in score.per_type.items() if per_type else ():
-                table.add_row("", kind, *_cells(line))
+                table.add_row("", Text(kind), *_cells(line))  # a type may look like markup
             table.add_section()
         return table
 
