@@ -15,6 +15,7 @@ from lexloom.artifacts import (
     directory_hash,
     file_sha256,
     one_writer,
+    restore_directory,
     sealed_directory,
     verify_directory,
     write_json,
@@ -296,3 +297,25 @@ def test_an_empty_folder_and_a_sealed_one_are_replaced(tmp_path):
     fill(path, FILES)
     fill(path, {"config.json": b"[]"})
     assert (path / "config.json").read_bytes() == b"[]"
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_link_to_a_directory_keeps_its_place_whenever_it_is_replaced(tmp_path, there):
+    (tmp_path / "disk").mkdir()
+    if there:
+        (tmp_path / "disk" / "model").mkdir()
+    (tmp_path / "model").symlink_to("disk/model")
+    for content in (b"one", b"two", b"three"):
+        fill(tmp_path / "model", {"a": content})
+        assert (tmp_path / "disk" / "model" / "a").read_bytes() == content
+    assert (tmp_path / "model").is_symlink()
+    assert [path.name for path in (tmp_path / "disk").iterdir()] == ["model"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["disk", "model"]
+
+
+def test_what_a_link_led_to_is_brought_back(tmp_path):
+    fill(tmp_path / "disk" / "model", {"a": b"one"})
+    (tmp_path / "model").symlink_to("disk/model")
+    (tmp_path / "disk" / "model").rename(tmp_path / "disk" / ".model.old")
+    restore_directory(tmp_path / "model")
+    assert (tmp_path / "model" / "a").read_bytes() == b"one"

@@ -36,7 +36,7 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
             with path.open("wb") as stream:
                 yield stream
             return
-        target = Path(os.path.realpath(path)) if path.is_symlink() else path
+        target = behind_link(path)
         target.parent.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         temporary = Path(name)
@@ -55,6 +55,11 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+def behind_link(path: Path) -> Path:
+    """Give what a link leads to, be it there or not, and any other path as it is."""
+    return Path(os.path.realpath(path)) if path.is_symlink() else path
 
 
 def fsync_directory(path: Path) -> None:
@@ -87,12 +92,14 @@ def file_sha256(path: Path) -> str:
 def sealed_directory(path: Path) -> Iterator[Path]:
     """Give an empty directory to fill; it replaces `path` with its manifest when the block ends.
 
-    What stood at `path` is kept until the new directory is whole on the disk.
+    What stood at `path` is kept until the new directory is whole on the disk. A link keeps its
+    place, and what it leads to is replaced.
 
     Raises:
         UsageError: If something stands there that was not written so (see `check_replaceable`).
     """
     check_replaceable(path)
+    path = behind_link(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
     temporary.chmod(0o755)
@@ -165,6 +172,7 @@ def seal(path: Path) -> str:
 
 def replace_directory(source: Path, target: Path) -> None:
     """Move `source` to `target`; an old `target` is moved aside first and removed last."""
+    target = behind_link(target)
     aside = target.with_name(f".{target.name}.old")
     if target.exists():
         shutil.rmtree(aside, ignore_errors=True)
@@ -176,6 +184,7 @@ def replace_directory(source: Path, target: Path) -> None:
 
 def restore_directory(path: Path) -> None:
     """Bring back what stood at `path` if a replacement was cut off between its two renames."""
+    path = behind_link(path)
     aside = path.with_name(f".{path.name}.old")
     if aside.is_dir() and not path.exists():
         aside.replace(path)
