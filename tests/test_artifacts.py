@@ -1,4 +1,5 @@
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from lexloom.artifacts import (
     directory_hash,
     file_sha256,
     one_writer,
+    restore_directory,
     sealed_directory,
     verify_directory,
     write_json,
@@ -67,6 +69,34 @@ def test_a_path_that_cannot_be_written_gives_one_sentence(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(ArtifactError, match=r"cannot write .*check the folder's permissions"):
         write_text(tmp_path / "file" / "a.txt", "x")
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_link_keeps_its_place_and_what_it_leads_to_is_written(tmp_path, there):
+    (tmp_path / "far").mkdir()
+    if there:
+        write_text(tmp_path / "far" / "real.txt", "old")
+    (tmp_path / "link.txt").symlink_to("far/real.txt")
+    write_text(tmp_path / "link.txt", "new")
+    assert (tmp_path / "link.txt").is_symlink()
+    assert (tmp_path / "far" / "real.txt").read_text() == "new"
+    assert len(list((tmp_path / "far").iterdir())) == 1
+
+
+def test_a_link_that_leads_to_itself_is_written_over(tmp_path):
+    (tmp_path / "loop.txt").symlink_to("loop.txt")
+    write_text(tmp_path / "loop.txt", "new")
+    assert (tmp_path / "loop.txt").read_text() == "new"
+
+
+def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_text(pipe, "词")
+    assert os.read(reader, 100).decode() == "词"
+    os.close(reader)
+    assert pipe.is_fifo()
 
 
 def test_a_full_disk_leaves_the_old_file(tmp_path):
@@ -183,6 +213,8 @@ def test_any_changed_file_is_found_and_named(tmp_path, name, change):
     [
         (None, "has no manifest.json, so it was not written to its end"),
         ("{", "is damaged"),
+        ("[" * 100_000, "is damaged"),
+        ("1" * 5_000, "is damaged"),
         ("[]", "is damaged"),
         ("{}", "is damaged"),
         ('{"files": []}', "is damaged"),
@@ -265,3 +297,25 @@ def test_an_empty_folder_and_a_sealed_one_are_replaced(tmp_path):
     fill(path, FILES)
     fill(path, {"config.json": b"[]"})
     assert (path / "config.json").read_bytes() == b"[]"
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_link_to_a_directory_keeps_its_place_whenever_it_is_replaced(tmp_path, there):
+    (tmp_path / "disk").mkdir()
+    if there:
+        (tmp_path / "disk" / "model").mkdir()
+    (tmp_path / "model").symlink_to("disk/model")
+    for content in (b"one", b"two", b"three"):
+        fill(tmp_path / "model", {"a": content})
+        assert (tmp_path / "disk" / "model" / "a").read_bytes() == content
+    assert (tmp_path / "model").is_symlink()
+    assert [path.name for path in (tmp_path / "disk").iterdir()] == ["model"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["disk", "model"]
+
+
+def test_what_a_link_led_to_is_brought_back(tmp_path):
+    fill(tmp_path / "disk" / "model", {"a": b"one"})
+    (tmp_path / "model").symlink_to("disk/model")
+    (tmp_path / "disk" / "model").rename(tmp_path / "disk" / ".model.old")
+    restore_directory(tmp_path / "model")
+    assert (tmp_path / "model" / "a").read_bytes() == b"one"

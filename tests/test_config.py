@@ -63,6 +63,7 @@ def test_a_config_survives_json(config):
         ({"hidden_size": 4, "inner": {"betas": [0.9, "x"]}}, "betas must be float, got 'x'"),
         ({"hidden_size": 4, "inner": {"betas": 0.9}}, "config.inner.betas must be a list"),
         ({"hidden_size": 4, "stages": "abc"}, "config.stages must be a list"),
+        ({"hidden_size": 4, "dropout": 10**400}, "config.dropout is too large a number"),
     ],
 )
 def test_a_value_that_does_not_fit_is_refused_in_one_sentence(values, sentence):
@@ -96,6 +97,14 @@ def test_overrides_win_over_the_file(tmp_path):
 @given(st.text(min_size=1).filter(lambda key: "=" not in key), st.integers() | st.booleans())
 def test_an_override_is_json_where_it_can_be(key, value):
     assert parse_overrides([f"{key}={json.dumps(value)}"]) == {key: value}
+
+
+@pytest.mark.parametrize("value", ["[" * 100_000, "1" * 5_000])
+def test_what_json_cannot_hold_is_a_string_or_names_the_file(tmp_path, value):
+    assert parse_overrides([f"name={value}"]) == {"name": value}
+    (tmp_path / "a.json").write_text(value)
+    with pytest.raises(ConfigError, match=r"a\.json is not valid JSON"):
+        load(Outer, tmp_path / "a.json")
 
 
 def test_an_override_that_is_not_json_is_a_string():

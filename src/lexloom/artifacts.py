@@ -24,21 +24,29 @@ MANIFEST = "manifest.json"
 def atomic_write(path: Path) -> Iterator[BinaryIO]:
     """Open a temporary file beside `path` that takes its name when the block ends without error.
 
+    A link keeps its place and the file that it leads to is written. What is no file, such as a pipe
+    or ``/dev/null``, is written to as it is, for nothing may take its name.
+
     Raises:
         ArtifactError: If the file cannot be written; what stood at `path` before stays.
     """
     temporary: Path | None = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        if path.exists() and not path.is_file() and not path.is_dir():
+            with path.open("wb") as stream:
+                yield stream
+            return
+        target = behind_link(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         temporary = Path(name)
         with os.fdopen(descriptor, "wb") as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
         temporary.chmod(0o644)
-        temporary.replace(path)
-        fsync_directory(path.parent)
+        temporary.replace(target)
+        fsync_directory(target.parent)
     except OSError as error:
         raise ArtifactError(
             f"cannot write {path}: {error.strerror or error}",
@@ -47,6 +55,11 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+def behind_link(path: Path) -> Path:
+    """Give what a link leads to, be it there or not, and any other path as it is."""
+    return Path(os.path.realpath(path)) if path.is_symlink() else path
 
 
 def fsync_directory(path: Path) -> None:
@@ -79,12 +92,14 @@ def file_sha256(path: Path) -> str:
 def sealed_directory(path: Path) -> Iterator[Path]:
     """Give an empty directory to fill; it replaces `path` with its manifest when the block ends.
 
-    What stood at `path` is kept until the new directory is whole on the disk.
+    What stood at `path` is kept until the new directory is whole on the disk. A link keeps its
+    place, and what it leads to is replaced.
 
     Raises:
         UsageError: If something stands there that was not written so (see `check_replaceable`).
     """
     check_replaceable(path)
+    path = behind_link(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
     temporary.chmod(0o755)
@@ -157,6 +172,7 @@ def seal(path: Path) -> str:
 
 def replace_directory(source: Path, target: Path) -> None:
     """Move `source` to `target`; an old `target` is moved aside first and removed last."""
+    target = behind_link(target)
     aside = target.with_name(f".{target.name}.old")
     if target.exists():
         shutil.rmtree(aside, ignore_errors=True)
@@ -168,6 +184,7 @@ def replace_directory(source: Path, target: Path) -> None:
 
 def restore_directory(path: Path) -> None:
     """Bring back what stood at `path` if a replacement was cut off between its two renames."""
+    path = behind_link(path)
     aside = path.with_name(f".{path.name}.old")
     if aside.is_dir() and not path.exists():
         aside.replace(path)
@@ -210,7 +227,7 @@ def _manifest_sums(path: Path) -> dict[str, str]:
             f"{path} has no {MANIFEST}, so it was not written to its end",
             hint="give a directory that lexloom saved",
         ) from error
-    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
+    except (ValueError, RecursionError, KeyError, TypeError) as error:
         raise ArtifactError(f"{path / MANIFEST} is damaged", hint="copy the model again") from error
     if not isinstance(sums, dict) or not all(_is_inside(name) for name in sums):
         raise ArtifactError(f"{path / MANIFEST} is damaged", hint="copy the model again")

@@ -89,6 +89,8 @@ def test_import_reads_stdin(lexloom):
         ("{", "not JSON"),
         ("[1]", "must be a JSON object"),
         ("[" * 100_000, "not JSON"),
+        ("[" + "1" * 5_000 + "]", "not JSON"),
+        (line().replace("0.9", "9" * 400), "is too large a number"),
         ('{"document": {}}', "is missing"),
         (line(entities=[{"id": "e0"}]), "the key 'type' is missing"),
         (line(documents=1), "unknown key 'documents'"),
@@ -97,7 +99,7 @@ def test_import_reads_stdin(lexloom):
         (line().replace("0.9", "9.9"), "must be in [0, 1], got 9.9"),
         (line().replace('"start": 10', '"start": 99'), "is no span"),
     ],
-    ids=range(10),
+    ids=range(12),
 )
 def test_a_bad_line_is_named_and_the_others_are_added(lexloom, tmp_path, bad, reason):
     file = tmp_path / "facts.jsonl"

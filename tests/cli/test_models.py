@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -59,6 +60,18 @@ def test_info_takes_a_directory_or_the_name_of_a_fetched_model(fetched, by_name)
     assert description["num_parameters"] == 3000
     assert description["model_type"] == "bert"
     assert "3,000" in stdout_of("info", target)
+
+
+def test_info_shows_names_that_look_like_markup(tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.chdir(tmp_path)
+    path = Path("[red]m[/x]")
+    path.mkdir(parents=True)
+    (path / "config.json").write_text('{"model_type": "[/bold]"}')
+    save_file({"a": np.zeros((10, 3), np.float32)}, path / "model.safetensors")
+    shown = stdout_of("info", path)
+    assert "[red]m[/x]" in shown
+    assert "[/bold]" in shown
 
 
 def test_attention_is_drawn_or_made_a_page(tiny_bert, tmp_path):

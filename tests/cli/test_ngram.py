@@ -55,6 +55,12 @@ def test_a_folder_that_is_read_takes_no_model(tmp_path, monkeypatch, flags):
     assert [path.name for path in tmp_path.rglob("*")] == ["texts", "a.txt"]
 
 
+def test_a_path_that_looks_like_markup_is_shown_as_it_is(tmp_path, monkeypatch, text):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    assert "[red]m[/x]" in run("train", text, "--order", 2, "--out", "[red]m[/x]").stdout
+
+
 def test_settings_come_from_a_file_then_from_flags(tmp_path, text):
     (tmp_path / "c.toml").write_text('order = 4\nmin_count = 2\nsmoothing = "add-k"\n')
     out = tmp_path / "m"

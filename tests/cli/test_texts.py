@@ -18,6 +18,13 @@ def test_what_cannot_be_read_is_named_and_decides_the_exit_code(tmp_path, capsys
     assert (left(good), left(good, None), left(bad), left(good, bad)) == (0, 0, 3, 3)
 
 
+def test_the_exit_code_says_when_nothing_was_read(tmp_path, capsys):
+    none = Texts([tmp_path / "b.txt"])
+    assert list(none) == []
+    assert "b.txt" in capsys.readouterr().err
+    assert left(none) == 1
+
+
 def test_nothing_is_shown_where_there_is_no_terminal(capsys):
     with Watch("reading") as watch:
         watch.words(5)

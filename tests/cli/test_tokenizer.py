@@ -89,9 +89,20 @@ def test_what_cannot_be_read_is_said_and_the_exit_code_tells(tmp_path, text):
     assert (tmp_path / "t" / "tokenizer.json").is_file()
 
 
+def test_statistics_of_nothing_readable_fail(tmp_path, trained):
+    result = run("stats", tmp_path / "none.txt", "--tokenizer", trained, code=1)
+    assert "there is no file" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("setting", "error"),
-    [("vocab=3", ConfigError), ("model=gpt", ConfigError), ("vocab_size=3", ConfigError)],
+    [
+        ("vocab=3", ConfigError),
+        ("model=gpt", ConfigError),
+        ("vocab_size=3", ConfigError),
+        ("min_count=9" + "0" * 30, ConfigError),
+        ("vocab_size=9" + "0" * 30, ConfigError),
+    ],
 )
 def test_wrong_settings_are_refused(tmp_path, text, setting, error):
     with pytest.raises(error):

@@ -82,3 +82,23 @@ def test_mistakes_are_said(tmp_path, text, tokenizer, prefix):
     prefix.with_name("v1.0.bin").write_bytes(b"")
     with pytest.raises(ArtifactError, match="its index speaks of"):
         run("inspect", prefix)
+
+
+def test_what_cannot_be_read_is_named_also_where_nothing_can(tmp_path, tokenizer):
+    with pytest.raises(InputError, match="no document could be read"):
+        run("build", tmp_path / "gone.txt", "--tokenizer", tokenizer, "--out", tmp_path / "t")
+    (tmp_path / "empty.txt").touch()
+    command = ("build", str(tmp_path / "empty.txt"), "--tokenizer", str(tokenizer))
+    result = CliRunner().invoke(app, [*command, "--out", str(tmp_path / "t")])
+    assert "empty.txt holds no text" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["[/x]", "[bold]", "[red]t[/red]"])
+def test_a_path_that_looks_like_markup_is_shown_as_it_is(
+    tmp_path, monkeypatch, text, tokenizer, name
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    built = run("build", text, "--tokenizer", tokenizer, "--out", f"d{name}")
+    assert f"d{name}" in built.stdout.split()
+    assert f"d{name}" in run("inspect", f"d{name}").stdout.split()

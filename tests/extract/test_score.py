@@ -139,6 +139,13 @@ def test_nothing_of_a_report_is_cut_in_the_narrowest_usual_terminal():
     assert max(map(len, text.splitlines())) <= 80
 
 
+def test_a_type_that_looks_like_markup_is_printed_as_it_is():
+    marked = document("d", ["B-[/人]", "O"])
+    console = Console(width=120, record=True, file=io.StringIO())
+    console.print(report([(marked, marked)]).table())
+    assert "[/人]" in console.export_text()
+
+
 def test_a_better_system_is_told_from_a_worse_one():
     triples = [(gold, half, gold) for gold, half in pairs_of(*[HALF, NONE, RIGHT] * 20)]
     result = compare(triples, "ner_strict")

@@ -84,6 +84,15 @@ def test_another_programs_database_is_refused_and_left_as_it_is(path):
     assert path.read_bytes() == before
 
 
+@pytest.mark.parametrize("version", [0, -1])
+def test_a_version_that_never_was_is_damage(path, version):
+    connection = opened(path)
+    connection.execute(f"PRAGMA user_version = {version}")
+    connection.close()
+    with pytest.raises(GraphError, match=r"is damaged .*restore a copy"):
+        opened(path)
+
+
 def test_a_graph_of_a_newer_version_is_refused(path):
     connection = opened(path)
     connection.execute("PRAGMA user_version = 99")

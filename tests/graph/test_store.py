@@ -15,6 +15,11 @@ from lexloom.errors import ArtifactError, GraphError, UsageError
 from lexloom.graph import GraphStore
 from lexloom.seeds import generator
 
+
+def list_lines(store):
+    return list(store.lines())
+
+
 HOSTILE = [
     "'; DROP TABLE facts; --",
     'Robert"); DELETE FROM names; --',
@@ -283,9 +288,13 @@ def test_an_export_is_the_lines_and_their_number(store, read, tmp_path):
     assert out.read_text("utf-8").splitlines() == list(store.lines())
 
 
-def test_a_graph_is_not_exported_over_itself(store, tmp_path):
+@pytest.mark.parametrize("way", ["kg.sqlite", "d/../kg.sqlite", "link", "hard link"])
+def test_a_graph_is_not_exported_over_itself(store, tmp_path, way):
+    (tmp_path / "d").mkdir()
+    (tmp_path / "link").symlink_to("kg.sqlite")
+    (tmp_path / "hard link").hardlink_to(tmp_path / "kg.sqlite")
     with pytest.raises(GraphError, match="over itself"):
-        store.export(tmp_path / "kg.sqlite")
+        store.export(tmp_path / way)
 
 
 def test_an_export_that_cannot_be_written_is_named(store, tmp_path):
@@ -304,3 +313,26 @@ def test_a_closed_graph_says_so(tmp_path):
 def test_importing_the_graph_loads_no_torch():
     code = "import sys, lexloom.graph, lexloom.cli.graph; sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("limit", [2**53, 2**63, 10**30])
+def test_a_limit_beyond_all_counting_leaves_nothing_out(store, read, limit):
+    store.add(read("d", [("Ada", "knows", "Bob")]).extraction)
+    assert len(store.documents(limit)) == 1
+    assert len(store.search("a", limit)) == 1
+    assert store.show("Ada", limit).num_facts == 1
+    assert len(store.neighbours("Ada", depth=limit, limit=limit).facts) == 1
+
+
+@pytest.mark.parametrize("ask", [lambda s: s.documents(), lambda s: s.show("Ada"), list_lines])
+def test_a_graph_with_altered_names_says_that_it_is_damaged(store, read, tmp_path, ask):
+    store.add(read("dokument", [("Ada", "knows", "Bobxyz")]).extraction)
+    store.close()
+    path = tmp_path / "kg.sqlite"
+    for name in (b"dokument", b"Bobxyz"):
+        path.write_bytes(path.read_bytes().replace(name, b"\xff" + name[1:]))
+    with (
+        GraphStore.open(path) as damaged,
+        pytest.raises(GraphError, match=r"kg\.sqlite is damaged"),
+    ):
+        ask(damaged)

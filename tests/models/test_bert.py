@@ -161,6 +161,8 @@ def test_a_text_longer_than_the_positions_is_refused():
     ("changes", "message"),
     [
         ({"num_attention_heads": 5}, "cannot be shared among 5 heads"),
+        ({"num_attention_heads": 0}, "num_attention_heads must be at least 1, got 0"),
+        ({"hidden_size": -4}, "hidden_size must be at least 1, got -4"),
         ({"hidden_act": "swish7"}, "hidden_act 'swish7' is unknown"),
         ({"hidden_dropout_prob": 1.5}, r"hidden_dropout_prob must be in \[0, 1\)"),
     ],

@@ -198,6 +198,8 @@ DAMAGES = {
     ),
     "no config": (lambda p: delete(p, MANIFEST, "config.json"), ArtifactError, "has no config"),
     "config damaged": (lambda p: write_config(p, b'{"a'), ArtifactError, "is damaged"),
+    "config too deep": (lambda p: write_config(p, b"[" * 100_000), ArtifactError, "is damaged"),
+    "config of digits": (lambda p: write_config(p, b"1" * 5_000), ArtifactError, "is damaged"),
     "config not UTF-8": (lambda p: write_config(p, b"\xff\xfe"), ArtifactError, "is damaged"),
     "config no table": (lambda p: write_config(p, b"[]"), ArtifactError, "must hold a table"),
     "tensor missing": (

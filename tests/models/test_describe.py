@@ -49,6 +49,8 @@ def test_an_altered_directory_is_refused(model):
         ("config.json", None, "lacks a readable config.json"),
         ("config.json", b"{", "config.json is damaged"),
         ("config.json", b"\xff", "config.json is damaged"),
+        ("config.json", b"[" * 100_000, "config.json is damaged"),
+        ("config.json", b"1" * 5_000, "config.json is damaged"),
         ("config.json", b"[]", "must hold a JSON object"),
         ("model-00001.safetensors", b"", "safetensors is damaged"),
         ("model-00001.safetensors", b"\xff" * 64, "safetensors is damaged"),

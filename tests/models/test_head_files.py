@@ -118,6 +118,7 @@ def change(path, **values):
             "does not name the model's 3",
         ),
         ({"id2label": ["a", "b", "c"]}, ArtifactError, "does not name the model's 3"),
+        ({"id2label": 5}, ArtifactError, "does not name the model's 3"),
         ({"classifier_pooling": "max"}, ConfigError, "must be 'cls' or 'mean', got 'max'"),
         ({"hidden_size": 32}, ArtifactError, "has shape"),
     ],

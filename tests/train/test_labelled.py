@@ -150,6 +150,11 @@ def test_data_that_no_model_can_learn_is_refused(tiny_bert):
         text("regressor", SCORES, one("nan"))
     with pytest.raises(AnnotationError, match="line 1: the label 'may be' is none of those"):
         text("classifier", CLASSES, one("may be"))
+    with pytest.raises(AnnotationError, match="holds half of a surrogate pair"):
+        text("classifier", [*CLASSES, *one("\ud800x")], CLASSES)
+    half = [TaggedWords(("x", "y"), ("O", "B-\udfff"))]
+    with pytest.raises(AnnotationError, match="holds half of a surrogate pair"):
+        make_tag_task(half, half, tiny_bert, HeadFitConfig())
     same = [TaggedWords(("x",), ("O",))]
     with pytest.raises(TrainingError, match="at least two labels, got 'O' only"):
         make_tag_task(same, same, tiny_bert, HeadFitConfig())

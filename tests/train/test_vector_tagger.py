@@ -124,5 +124,8 @@ def test_data_that_no_model_can_learn_is_refused():
             start(train, dev)
     with pytest.raises(TrainingError, match="at least two labels, got 'O' only"):
         start([TaggedWords(("在",), ("O",))], CHINESE)
+    half = [TaggedWords(("在", "京"), ("O", "B-\ud800"))]
+    with pytest.raises(AnnotationError, match="holds half of a surrogate pair"):
+        start(half, CHINESE)
     with pytest.raises(AnnotationError, match="the tag 'B-new' is none of those"):
         start(CHINESE, [TaggedWords(("在",), ("B-new",))])

@@ -262,7 +262,7 @@ def _progress() -> Progress:
 def _parse(line: bytes) -> Extraction:
     try:
         values = json.loads(line)
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"not JSON: {error}") from error
     if not isinstance(values, dict):
         raise InputError("an extraction must be a JSON object")

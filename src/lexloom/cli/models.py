@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from lexloom.cli import calibrate
 from lexloom.errors import UsageError
@@ -50,7 +51,7 @@ def list_command(*, as_json: JsonOption = False) -> None:
     table = Table("name", "what", "licence", box=None)
     table.add_column("fetched to", overflow="fold")
     for entry, path in rows:
-        table.add_row(entry.name, entry.summary, entry.licence, str(path or "-"))
+        table.add_row(entry.name, entry.summary, entry.licence, Text(str(path or "-")))
     Console().print(table)
 
 
@@ -79,10 +80,10 @@ def info_command(
         return
     dtypes = ", ".join(f"{count} x {dtype}" for dtype, count in description.dtypes.items())
     table = Table(box=None, show_header=False)
-    table.add_row("path", description.path)
-    table.add_row("architecture", description.model_type or "not stated")
+    table.add_row("path", Text(description.path))  # Text, for a path may look like markup
+    table.add_row("architecture", Text(description.model_type or "not stated"))
     table.add_row("parameters", f"{description.num_parameters:,}")
-    table.add_row("tensors", dtypes)
+    table.add_row("tensors", Text(dtypes))
     table.add_row("size", f"{description.size_bytes / 1e6:.1f} MB")
     table.add_row("SHA-256", description.sha256 or "not sealed by a manifest")
     Console().print(table)

@@ -288,7 +288,7 @@ def _print(values: dict[str, Any], as_json: bool, *, err: bool = False) -> None:
     table.add_column()
     table.add_column(overflow="fold")
     for name, value in values.items():
-        table.add_row(name.replace("_", " "), _shown(value))
+        table.add_row(Text(name.replace("_", " ")), Text(without_surrogates(_shown(value))))
     Console(stderr=err).print(table)
 
 

@@ -24,6 +24,7 @@ class Texts:
     def __init__(self, paths: list[Path]) -> None:
         self.paths = paths
         self.num_failed = 0
+        self.num_read = 0
 
     def __iter__(self) -> Iterator[str]:
         for item in read_documents(self.paths):
@@ -31,12 +32,14 @@ class Texts:
                 self.num_failed += 1
                 print_failure(item)
             else:
+                self.num_read += 1
                 yield item.text
 
     def leave(self, *others: "Texts | None") -> None:
-        """Leave with the exit code that says whether all was read, by the others too."""
-        num_failed = self.num_failed + sum(other.num_failed for other in others if other)
-        raise typer.Exit(PARTLY_DONE if num_failed else 0)
+        """Leave with the exit code that says whether all was read, some, or nothing."""
+        texts = [self, *(other for other in others if other)]
+        some = PARTLY_DONE if any(item.num_read for item in texts) else 1
+        raise typer.Exit(some if any(item.num_failed for item in texts) else 0)
 
 
 class Watch:

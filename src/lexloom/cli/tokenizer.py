@@ -43,6 +43,7 @@ class Texts:
     def __init__(self, paths: list[Path]) -> None:
         self.paths = paths
         self.num_failed = 0
+        self.num_read = 0
 
     def __iter__(self) -> Iterator[str]:
         """Give the texts."""
@@ -51,11 +52,13 @@ class Texts:
                 self.num_failed += 1
                 print_failure(item)
             else:
+                self.num_read += 1
                 yield item.text
 
     def leave(self) -> None:
-        """Leave with the exit code that says whether all was read."""
-        raise typer.Exit(PARTLY_DONE if self.num_failed else 0)
+        """Leave with the exit code that says whether all was read, some, or nothing."""
+        some = PARTLY_DONE if self.num_read else 1
+        raise typer.Exit(some if self.num_failed else 0)
 
 
 def print_failure(failure: Failure) -> None:

@@ -1,7 +1,7 @@
 """``lexloom tokens``: documents to memory-mapped token files, and what such files hold."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,9 +10,11 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from lexloom.cli.tokenizer import PARTLY_DONE, print_failure
 from lexloom.corpus.read import read_documents
+from lexloom.records import Document, Failure
 
 if TYPE_CHECKING:
     from lexloom.tokens.indexed import TokenFile
@@ -50,10 +52,8 @@ def build_command(
 
     config = BuildConfig(num_workers=workers, append_eos=append_eos)
     with _progress() as on_characters:
-        documents = read_documents(files)
+        documents = _told(read_documents(files))
         report = build(documents, tokenizer, out, config, on_characters=on_characters)
-    for failure in report.failures:
-        print_failure(failure)
     assert report.record is not None  # build ends with it or with an error
     values = {
         "path": str(out),
@@ -65,6 +65,14 @@ def build_command(
     _print(values, as_json=as_json)
     if report.failures:
         raise typer.Exit(PARTLY_DONE)
+
+
+def _told(documents: Iterable[Document | Failure]) -> Iterator[Document | Failure]:
+    """Pass documents on and name on stderr what cannot be read, also if the build then fails."""
+    for item in documents:
+        if isinstance(item, Failure):
+            print_failure(item)
+        yield item
 
 
 @app.command("inspect", epilog="Example: lexloom tokens inspect data/laws --tokenizer tok --show 3")
@@ -123,7 +131,8 @@ def _print(values: dict[str, Any], *, as_json: bool) -> None:
     for name, value in values.items():
         is_count = isinstance(value, int) and not isinstance(value, bool)
         shown = f"{value:,}" if is_count else f"{value:,.1f}" if isinstance(value, float) else value
-        table.add_row(name.replace("_", " "), str("not stated" if shown is None else shown))
+        # Text, for a path may look like markup
+        table.add_row(name.replace("_", " "), Text(str("not stated" if shown is None else shown)))
     Console().print(table)
 
 

@@ -89,6 +89,9 @@ def guarded(path: Path) -> Iterator[None]:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the kind of error
         message, hint = _SENTENCES.get(code, ("cannot use the graph {path}: " + str(error), ""))
         raise GraphError(message.replace("{path}", str(path)), hint=hint) from error
+    except UnicodeDecodeError as error:  # a name whose bytes were altered
+        message, hint = _DAMAGED
+        raise GraphError(message.replace("{path}", str(path)), hint=hint) from error
 
 
 @contextlib.contextmanager
@@ -186,6 +189,9 @@ def _check_version(connection: sqlite3.Connection, path: Path) -> None:
             hint="give a file made by `lexloom graph import`",
         )
     version = _pragma(connection, "user_version")
+    if version < 1:  # no Lexloom wrote such a number
+        message, hint = _DAMAGED
+        raise GraphError(message.replace("{path}", str(path)), hint=hint)
     if version > SCHEMA_VERSION:
         raise GraphError(
             f"{path} was written by a newer Lexloom: its tables have version {version}, "

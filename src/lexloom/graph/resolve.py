@@ -146,9 +146,8 @@ def unmerge(connection: sqlite3.Connection, merge_id: int, time: str) -> int:
     Raises:
         GraphError: If there is no such merge, or it is undone already.
     """
-    row = connection.execute(
-        "SELECT name_id, undone FROM merges WHERE id = ?", (merge_id,)
-    ).fetchone()
+    known = merge_id if 0 < merge_id < 2**63 else 0  # SQLite counts no further
+    row = connection.execute("SELECT name_id, undone FROM merges WHERE id = ?", (known,)).fetchone()
     if row is None or row[1] is not None:
         state = "there is no" if row is None else "already undone is the"
         raise GraphError(

@@ -34,6 +34,9 @@ from lexloom.records import Extraction
 
 _logger = get_logger(__name__)
 
+MAX_LIMIT = 2**53
+"""A limit beyond it means as much: no graph holds more, and SQLite counts no further than 2**63."""
+
 
 class GraphStore:
     """A knowledge graph in one SQLite file; open it with `open`, best in a ``with`` block.
@@ -121,19 +124,19 @@ class GraphStore:
 
     def documents(self, limit: int | None = None) -> tuple[DocumentView, ...]:
         """List the documents by id; None means all."""
-        _check_limit(limit)
+        limit = None if limit is None else _checked_limit(limit)
         with self._reading() as connection:
             return query.list_documents(connection, limit=limit)
 
     def show(self, entity: int | str, limit: int = 20) -> EntityDetail:
         """Tell what is known of an entity, with up to `limit` mentions, facts and events each."""
-        _check_limit(limit)
+        limit = _checked_limit(limit)
         with self._reading() as connection:
             return query.show_entity(connection, entity, limit=limit)
 
     def neighbours(self, entity: int | str, depth: int = 1, limit: int = 50) -> Neighbourhood:
         """Give the entities within `depth` facts of one, and up to `limit` facts between them."""
-        _check_limit(limit)
+        limit = _checked_limit(limit)
         if depth < 1:
             raise UsageError(f"depth must be at least 1, got {depth}")
         with self._reading() as connection:
@@ -141,7 +144,7 @@ class GraphStore:
 
     def search(self, text: str, limit: int = 20) -> tuple[EntitySummary, ...]:
         """Find entities with a spelling that holds `text`, whatever the case and width."""
-        _check_limit(limit)
+        limit = _checked_limit(limit)
         with self._reading() as connection:
             return query.search_entities(connection, text, limit=limit)
 
@@ -187,7 +190,7 @@ class GraphStore:
         Raises:
             ArtifactError: If the file cannot be written.
         """
-        if Path(path).absolute() == self._path.absolute():
+        if _is_one_file(Path(path), self._path):
             raise GraphError("a graph cannot be exported over itself", hint="give another --out")
         num_lines = 0
         with atomic_write(Path(path)) as stream:
@@ -205,9 +208,18 @@ class GraphStore:
             yield self._connection
 
 
-def _check_limit(limit: int | None) -> None:
-    if limit is not None and limit < 1:
+def _checked_limit(limit: int) -> int:
+    if limit < 1:
         raise UsageError(f"limit must be at least 1, got {limit}")
+    return min(limit, MAX_LIMIT)
+
+
+def _is_one_file(path: Path, other: Path) -> bool:
+    """Say whether two paths lead to one file, by whatever links and steps up."""
+    try:
+        return path.samefile(other)
+    except OSError:  # one of them is not there
+        return False
 
 
 def _now() -> str:

@@ -61,6 +61,9 @@ class BertConfig:
 
     def __post_init__(self) -> None:
         """Check what the layers below take for granted."""
+        for name in ("hidden_size", "num_attention_heads"):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"{name} must be at least 1, got {getattr(self, name)}")
         if self.hidden_size % self.num_attention_heads:
             raise ConfigError(
                 f"hidden_size {self.hidden_size} cannot be shared among "

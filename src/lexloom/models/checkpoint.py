@@ -139,7 +139,7 @@ def read_config(path: Path) -> dict[str, Any]:
         values = json.loads((path / CONFIG).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise ArtifactError(f"{path} has no {CONFIG}", hint="give a model directory") from error
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise ArtifactError(
             f"{path / CONFIG} is damaged: {error}", hint="get the model again"
         ) from error

@@ -74,7 +74,7 @@ def _read_config(path: Path) -> dict[str, Any]:
         raise ArtifactError(
             f"{path} lacks a readable config.json", hint="give a Hugging Face directory"
         ) from error
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise ArtifactError(f"{file} is damaged: {error}", hint="copy the model again") from error
     if not isinstance(config, dict):
         raise ArtifactError(f"{file} must hold a JSON object", hint="copy the model again")

@@ -144,7 +144,8 @@ def _task(values: Mapping[str, Any], path: Path) -> HeadTask:
             f"{path} gives several labels a text, which is not done here",
             hint="give a model with one label a text",
         )
-    is_single = len(values.get("id2label") or "two") == 1
+    names_of = values.get("id2label")
+    is_single = isinstance(names_of, dict) and len(names_of) == 1
     return (
         "regressor" if problem == "regression" or (problem is None and is_single) else "classifier"
     )

@@ -38,6 +38,10 @@ BYTE_SCORE = -1000.0
 PREFIX = "##"
 
 
+MAX_SETTING = 2**31 - 1
+"""Greatest number that a setting may be: ids are 32 bits wide."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TokenizerConfig:
     """How to train a tokenizer."""
@@ -61,15 +65,15 @@ class TokenizerConfig:
     """Most characters of a piece."""
 
     def __post_init__(self) -> None:
-        if self.vocab_size < 1:
-            raise ConfigError(f"vocab_size must be 1 or more, got {self.vocab_size}")
         if not 0 < self.coverage <= 1:
             raise ConfigError(
                 f"coverage must be above 0 and at most 1, got {self.coverage}", hint="0.9995 is so"
             )
-        for name in ("min_count", "max_piece_length"):
+        for name in ("vocab_size", "min_count", "max_piece_length"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} must be 1 or more, got {getattr(self, name)}")
+            if getattr(self, name) > MAX_SETTING:
+                raise ConfigError(f"{name} must be {MAX_SETTING:,} or less")
         if "" in self.extra_tokens:
             raise ConfigError("extra_tokens holds an empty string, which cannot be a token")
 

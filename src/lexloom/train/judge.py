@@ -70,6 +70,20 @@ def judge_tags(files: Labeller, items: Sequence[TaggedWords]) -> Scorer:
     return TagScores([item.tags for item in items], [[tag for tag, _, _ in row] for row in tagged])
 
 
+def check_writable(labels: Sequence[str]) -> None:
+    """Raise if a model could not be saved with these labels.
+
+    Raises:
+        AnnotationError: If a label holds a lone surrogate, which UTF-8 cannot hold.
+    """
+    for label in labels:
+        if any("\ud800" <= char <= "\udfff" for char in label):
+            raise AnnotationError(
+                f"the label {label!r} holds half of a surrogate pair, which no file can hold",
+                hint="write the whole character in the data",
+            )
+
+
 def check_tags(items: Sequence[TaggedWords], labels: Sequence[str]) -> None:
     """Raise if a tag is unknown.
 

@@ -35,7 +35,14 @@ from lexloom.models.head_files import HeadFiles
 from lexloom.models.heads import HeadTask, make_head_model, rescale_head
 from lexloom.train import run
 from lexloom.train.head_start import HeadFitConfig, start_head
-from lexloom.train.judge import check_tags, class_numbers, inputs_of, judge_tags, judge_texts
+from lexloom.train.judge import (
+    check_tags,
+    check_writable,
+    class_numbers,
+    inputs_of,
+    judge_tags,
+    judge_texts,
+)
 from lexloom.train.label_scores import Scorer
 from lexloom.train.reports import Evaluation, StepReport
 from lexloom.train.task import Share
@@ -249,6 +256,7 @@ def _check_counts(num_train: int, num_dev: int) -> None:
 
 
 def _check_labels(labels: Sequence[str]) -> None:
+    check_writable(labels)
     if len(labels) < 2:
         raise TrainingError(
             f"training needs at least two labels, got {labels[0]!r} only",

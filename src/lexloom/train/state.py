@@ -19,6 +19,7 @@ from torch import Tensor
 from torch.distributed.tensor import DTensor
 
 from lexloom.artifacts import (
+    behind_link,
     replace_directory,
     seal,
     sealed_directory,
@@ -68,6 +69,7 @@ def save_state(
 def _save_shares(
     path: Path, groups: dict[str, dict[str, Tensor]], progress: Progress, parallel: Parallel
 ) -> None:
+    path = behind_link(path)  # else what is moved there might come from another disk
     directory = path.with_name(f".{path.name}.new")
     if parallel.is_first:
         shutil.rmtree(directory, ignore_errors=True)

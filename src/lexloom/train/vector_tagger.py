@@ -21,7 +21,7 @@ from lexloom.errors import ConfigError, TrainingError
 from lexloom.models.vector_tagger import VectorTagger
 from lexloom.models.vector_tagger_files import VectorTaggerFiles
 from lexloom.train import run
-from lexloom.train.judge import check_tags, judge_tags
+from lexloom.train.judge import check_tags, check_writable, judge_tags
 from lexloom.train.reports import Evaluation, StepReport
 from lexloom.train.task import Share
 from lexloom.train.vector_start import VectorFitConfig, VectorSources, start_tagger
@@ -124,6 +124,7 @@ def make_vector_task(
     if len(seen) < 2:
         raise TrainingError(f"training needs at least two labels, got {min(seen)!r} only")
     labels = tuple(sorted(seen | set(scheme.tags)))
+    check_writable(labels)
     check_tags(dev, labels)
     rows = [item.words for item in train]
     files = start_tagger(rows, scheme, labels, sources, config)
