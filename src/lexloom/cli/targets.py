@@ -17,7 +17,7 @@ def check_targets(*targets: Path | None, inputs: Iterable[Path] = ()) -> None:
     read = [path for path in inputs if path.is_file()]
     named: set[Path] = set()
     for target in targets:
-        if target is None:
+        if target is None or _is_written_in_place(target):
             continue
         if target.is_dir():
             raise UsageError(f"{target} is a folder", hint="give the name of a file to write")
@@ -31,10 +31,13 @@ def check_targets(*targets: Path | None, inputs: Iterable[Path] = ()) -> None:
         named.add(target.resolve())
 
 
+def _is_written_in_place(target: Path) -> bool:
+    """Say whether it is a device or a pipe, whose place no file takes."""
+    return target.exists() and not target.is_file() and not target.is_dir()
+
+
 def _check_place(target: Path) -> None:
-    """Refuse a device or a pipe, whose place a file would take, and a folder that is shut."""
-    if target.exists() and not target.is_file():
-        raise UsageError(f"{target} is no file", hint="give the name of a file to write")
+    """Refuse what would stand in a shut folder, or in no folder."""
     folder = next(parent for parent in target.absolute().parents if parent.exists())
     if not folder.is_dir():
         raise UsageError(f"cannot write {target}, for {folder} is no folder", hint="check the path")
