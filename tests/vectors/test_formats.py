@@ -111,7 +111,7 @@ def test_a_lone_surrogate_is_said_and_nothing_is_written(tmp_path, form):
 @pytest.mark.parametrize(
     ("content", "reason", "hint"),
     [
-        (gzip.compress(b"a 1 2"), "is packed by gzip", "unpack"),
+        (gzip.compress(b"a 1 2", mtime=0), "is packed by gzip", "unpack"),
         (bz2.compress(b"a 1 2"), "is packed by bzip2", "unpack"),
         (lzma.compress(b"a 1 2"), "is packed by xz", "unpack"),
         (b"PK\x03\x04 a 1 2", "is a zip archive", "unpack"),
@@ -120,6 +120,7 @@ def test_a_lone_surrogate_is_said_and_nothing_is_written(tmp_path, form):
         (b"\x80\x02}q\x00." + bytes(99), "is a pickle", "save_word2vec_format"),
         (b"\x93NUMPY\x01\x00" + bytes(99), "is an array of NumPy", "word2vec text"),
     ],
+    ids=["gzip", "bzip2", "xz", "zip", "fasttext", "pickle-4", "pickle-2", "numpy"],
 )
 def test_files_of_other_kinds_are_said_by_what_they_are(tmp_path, content, reason, hint):
     (tmp_path / "v").write_bytes(content)
