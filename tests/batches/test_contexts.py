@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,6 +45,17 @@ def test_words_seen_once_are_unknown_by_turns():
     assert (replaced != UnknownWords(0, 0.3).replaced(ids, counts, 1, 1)).any()
     assert (UnknownWords(0, 0.0).replaced(ids, counts, 1, 0) == ids).all()
     assert (UnknownWords(0, 1.0).replaced(ids, counts, 1, 0)[3:] == 0).all()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
+def test_the_unknown_word_is_expected_as_often_as_it_is_read(share):
+    ids = np.array([0, 0, 1, 5, 5, *range(6, 1006)], np.int32)
+    counts = np.bincount(ids)
+    unknown = UnknownWords(0, share)
+    expected = unknown.expected_counts(counts)
+    seen = [np.bincount(unknown.replaced(ids, counts, epoch), minlength=1) for epoch in range(40)]
+    assert expected[0] == pytest.approx(np.mean([c[0] for c in seen]), rel=0.05)
+    assert (expected[1:] == counts[1:]).all()
 
 
 @given(st.integers(1, 50), st.integers(1, 9))

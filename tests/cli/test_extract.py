@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 import formats
 from doubles import SCHEMA, eager, tiny_files
 from lexloom.cli import app
-from lexloom.errors import ArtifactError, LexloomError, SchemaError, UnsafeArtifactError, UsageError
+from lexloom.errors import ArtifactError, SchemaError, UnsafeArtifactError, UsageError
 from lexloom.extract.files import save_extractor
 from lexloom.records import Extraction
 
@@ -332,7 +332,7 @@ def test_one_file_for_two_outputs_is_refused_at_once(extract, documents):
 @pytest.mark.parametrize("flag", ["--graph", "--html"])
 def test_an_output_that_cannot_be_written_is_an_error(extract, documents, flag):
     # a file stands where a folder would have to be
-    refused(extract, "en.txt", flag, "en.txt/out", error=LexloomError, match="en.txt", code=1)
+    refused(extract, "en.txt", flag, "en.txt/out", error=UsageError, match="en.txt", code=2)
 
 
 def test_no_file_at_all_is_a_wrong_usage(model):

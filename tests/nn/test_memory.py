@@ -13,7 +13,7 @@ def test_a_user_s_bound_is_left_alone(monkeypatch):
     assert os.environ[memory.PRIMITIVES] == "7"
     monkeypatch.delenv(memory.PRIMITIVES)
     memory.bound_cached_products()
-    assert os.environ[memory.PRIMITIVES] == "128"
+    assert os.environ[memory.PRIMITIVES] == str(memory.MAX_PRIMITIVES)
     monkeypatch.delenv(memory.PRIMITIVES)
 
 

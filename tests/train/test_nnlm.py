@@ -77,6 +77,22 @@ def test_words_seen_once_are_read_as_unknown_by_turns():
     assert counts[is_single].sum() + counts[UNKNOWN_ID] == 2 * is_single.sum()
 
 
+def test_the_unknown_word_is_drawn_as_often_as_other_targets_of_its_frequency():
+    # one that were hardly ever drawn would be pushed up by its targets and never down
+    made = task(fit={"unknown_share": 1.0, "num_negatives": 8})
+    num_single = int((made.word_counts == 1).sum())
+    frequent = int(np.abs(made.word_counts - num_single).argmin())
+    drawn = np.zeros(len(made.word_counts))
+    for epoch in range(100):
+        for index in range(made.num_batches()):
+            (batch,) = made.batches(epoch, index, Share())
+            drawn[batch.negatives.ids_S.numpy()] += 1
+    assert num_single > 1
+    rarely = drawn[made.word_counts == 1].mean()
+    assert drawn[UNKNOWN_ID] > 1.5 * rarely
+    assert drawn[UNKNOWN_ID] >= 0.5 * drawn[frequent]
+
+
 def test_perplexity_is_over_the_whole_vocabulary():
     made = task(fit={"num_negatives": 3})
     scores = made.evaluate()

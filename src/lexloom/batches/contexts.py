@@ -71,6 +71,16 @@ class UnknownWords:
         replaced[drawn] = self.id
         return replaced
 
+    def expected_counts(self, counts_V: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Give how often each word is a target of an epoch, about; words seen once count whole.
+
+        Whoever draws words against the targets needs it: the unknown word is one of them more often
+        than it is seen.
+        """
+        expected_V = counts_V.copy()
+        expected_V[self.id] += round(self.share * np.count_nonzero(counts_V == 1))
+        return expected_V
+
 
 def epoch_order(num_targets: int, *, seed: int, epoch: int) -> Places:
     """Give the order in which an epoch goes through the targets."""

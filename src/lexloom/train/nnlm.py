@@ -80,8 +80,8 @@ class NnlmTask:
         self._counts_V = np.bincount(
             contexts.ids[contexts.targets], minlength=model.config.vocab_size
         )
-        self._sampler = self._make_sampler()
         self._unknown = UnknownWords(UNKNOWN_ID, config.unknown_share)
+        self._sampler = self._make_sampler()
         self._epochs: dict[int, tuple[Ids, Places]] = {}
 
     def _make_sampler(self) -> NegativeSampler | None:
@@ -89,7 +89,10 @@ class NnlmTask:
         if asked is None or asked >= len(self._counts_V) - 1:
             return None
         return NegativeSampler(
-            self._counts_V, asked, self.config.proposal, never=np.array([BEGIN_ID])
+            self._unknown.expected_counts(self._counts_V),
+            asked,
+            self.config.proposal,
+            never=np.array([BEGIN_ID]),
         )
 
     @property
