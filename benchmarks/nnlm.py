@@ -35,9 +35,9 @@ GOALS = {"neural": 236.29}
 """Test perplexity of the 3-gram."""
 SETTINGS = (
     "unit=token", "context_size=6", "embedding_size=200", "hidden_size=200",
-    "tie_word_embeddings=true", "embedding_dropout=0.2", "dropout=0.3", "num_negatives=1000",
-    "num_epochs=12", "batch_size=512", "learning_rate=0.002", "head_learning_rate=0.002",
-    "embedding_learning_rate=0.002", "ema_decay=0.999", "precision=auto",
+    "tie_word_embeddings=true", "embedding_dropout=0.3", "dropout=0.5", "num_negatives=1000",
+    "num_epochs=4", "batch_size=512", "learning_rate=0.001", "head_learning_rate=0.001",
+    "embedding_learning_rate=0.001", "precision=auto",
 )  # fmt: skip
 
 
