@@ -18,8 +18,7 @@ from lexloom.cli.language_models import (
     open_counted,
     open_model,
 )
-from lexloom.cli.texts import FilesArgument, Texts, Watch
-from lexloom.cli.tokenizer import without_surrogates
+from lexloom.cli.texts import FilesArgument, Texts, Watch, without_surrogates
 from lexloom.config import from_mapping, parse_overrides, read_table
 from lexloom.corpus.read import check_outside
 from lexloom.errors import UsageError

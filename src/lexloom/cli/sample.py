@@ -14,7 +14,7 @@ from lexloom.annotations.document import AnnotatedDocument, read_jsonl, write_js
 from lexloom.annotations.pick import pick_at_random, pick_doubtful
 from lexloom.annotations.schema import Schema
 from lexloom.cli.targets import check_targets
-from lexloom.cli.tokenizer import PARTLY_DONE, print_failure
+from lexloom.cli.texts import PARTLY_DONE, print_failure
 from lexloom.cli.zero_shot import asked_schema
 from lexloom.corpus.formats.source import ReadOptions
 from lexloom.corpus.read import read_documents

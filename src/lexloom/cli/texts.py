@@ -1,16 +1,18 @@
 """The texts of one call: read from files, what cannot be read said on stderr and counted."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, track
 
-from lexloom.cli.tokenizer import PARTLY_DONE, print_failure
 from lexloom.corpus.read import read_documents
-from lexloom.records import Failure
+from lexloom.records import Document, Failure
+
+PARTLY_DONE = 3
+"""Exit code when some of the files could not be read."""
 
 FilesArgument = Annotated[
     list[Path],
@@ -21,13 +23,21 @@ FilesArgument = Annotated[
 class Texts:
     """The texts of files and folders, read as they are asked for."""
 
-    def __init__(self, paths: list[Path]) -> None:
+    def __init__(self, paths: list[Path], doing: str | None = None) -> None:
+        """Set up.
+
+        Args:
+            paths: Files and folders.
+            doing: What a bar says while they are read; None where something else is shown.
+        """
         self.paths = paths
+        self.doing = doing
         self.num_failed = 0
         self.num_read = 0
 
     def __iter__(self) -> Iterator[str]:
-        for item in read_documents(self.paths):
+        documents: Iterable[Document | Failure] = read_documents(self.paths)
+        for item in _watched(documents, self.doing) if self.doing else documents:
             if isinstance(item, Failure):
                 self.num_failed += 1
                 print_failure(item)
@@ -40,6 +50,24 @@ class Texts:
         texts = [self, *(other for other in others if other)]
         some = PARTLY_DONE if any(item.num_read for item in texts) else 1
         raise typer.Exit(some if any(item.num_failed for item in texts) else 0)
+
+
+def print_failure(failure: Failure) -> None:
+    """Say on stderr what could not be read."""
+    typer.echo(f"lexloom: {failure.sentence}", err=True)
+
+
+def without_surrogates(text: str) -> str:
+    """Give what a terminal can show."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _watched(documents: Iterable[Document | Failure], doing: str) -> Iterable[Document | Failure]:
+    """Show how many documents went by, on a terminal only."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        return documents
+    return track(documents, doing, total=None, transient=True, console=console)
 
 
 class Watch:

@@ -2,76 +2,30 @@
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import track
 from rich.table import Table
 from rich.text import Text
 
+from lexloom.cli.texts import FilesArgument, Texts, without_surrogates
 from lexloom.config import from_mapping, parse_overrides, read_table
-from lexloom.corpus.read import read_documents
 from lexloom.errors import InputError, UsageError
-from lexloom.records import Document, Failure
 
 if TYPE_CHECKING:
     from lexloom.tokens.tokenizer import Tokenizer
 
-PARTLY_DONE = 3
-"""Exit code when some documents could not be read."""
 
 app = typer.Typer(help="Train tokenizers, extend them, try and measure them.", no_args_is_help=True)
 
-FilesArgument = Annotated[
-    list[Path],
-    typer.Argument(help="Files, folders, or - for the standard input.", show_default=False),
-]
 TokenizerOption = Annotated[
     Path, typer.Option("--tokenizer", help="A tokenizer.json or its folder.", show_default=False)
 ]
 OutOption = Annotated[Path, typer.Option("--out", help="Folder to write.", show_default=False)]
 ConfigOption = Annotated[Path | None, typer.Option("--config", help="Settings (TOML or JSON).")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
-
-class Texts:
-    """The texts of one call; what cannot be read is said on stderr and counted."""
-
-    def __init__(self, paths: list[Path]) -> None:
-        self.paths = paths
-        self.num_failed = 0
-        self.num_read = 0
-
-    def __iter__(self) -> Iterator[str]:
-        """Give the texts."""
-        for item in watched(read_documents(self.paths), "reading"):
-            if isinstance(item, Failure):
-                self.num_failed += 1
-                print_failure(item)
-            else:
-                self.num_read += 1
-                yield item.text
-
-    def leave(self) -> None:
-        """Leave with the exit code that says whether all was read, some, or nothing."""
-        some = PARTLY_DONE if self.num_read else 1
-        raise typer.Exit(some if self.num_failed else 0)
-
-
-def print_failure(failure: Failure) -> None:
-    """Say on stderr what could not be read."""
-    typer.echo(f"lexloom: {failure.sentence}", err=True)
-
-
-def watched(documents: Iterable[Document | Failure], doing: str) -> Iterable[Document | Failure]:
-    """Show how many documents went by, on a terminal only."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        return documents
-    return track(documents, doing, total=None, transient=True, console=console)
 
 
 @app.command(
@@ -100,7 +54,7 @@ def train_command(
     check_folder(out)  # before the work, not behind it
     values = (read_table(config) if config else {}) | parse_overrides(settings or [])
     tokenizer_config = from_mapping(TokenizerConfig, values, where="settings")
-    texts = Texts(files)
+    texts = Texts(files, "reading")
     tokenizer = train(texts, tokenizer_config)
     _save(tokenizer, out, {}, as_json=as_json)
     texts.leave()
@@ -127,7 +81,7 @@ def extend_command(
     check_folder(out)
     values = (read_table(config) if config else {}) | parse_overrides(settings or [])
     extend_config = from_mapping(ExtendConfig, values, where="settings")
-    texts = Texts(files)
+    texts = Texts(files, "reading")
     extended, added = extend(Tokenizer.load(tokenizer), texts, extend_config)
     _save(extended, out, {"added": added}, as_json=as_json)
     texts.leave()
@@ -170,11 +124,6 @@ def encode_command(
     Console().print(table)
 
 
-def without_surrogates(text: str) -> str:
-    """Give what a terminal can show."""
-    return text.encode("utf-8", "replace").decode("utf-8")
-
-
 def _standard_input() -> str:
     try:
         return sys.stdin.buffer.read().decode("utf-8")
@@ -211,7 +160,7 @@ def stats_command(
     from lexloom.tokens.fertility import measure
     from lexloom.tokens.tokenizer import Tokenizer
 
-    texts = Texts(files)
+    texts = Texts(files, "reading")
     values = measure(Tokenizer.load(tokenizer), texts).to_dict()
     if as_json:
         _print_json(values)

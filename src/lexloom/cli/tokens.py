@@ -12,7 +12,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from lexloom.cli.tokenizer import PARTLY_DONE, print_failure
+from lexloom.cli.texts import PARTLY_DONE, print_failure
 from lexloom.corpus.read import read_documents
 from lexloom.records import Document, Failure
 

@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 FILLED_TO = 64
+"""Rows of few-sized batches are a multiple of it: what the matrix unit is quickest at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Packing:
         product is compiled anew: to a multiple of 64, or of more where that adds less than 1 in 8.
         """
         index_M = mask_BT.flatten().nonzero().squeeze(-1)
-        step = max(FILLED_TO, 1 << len(index_M).bit_length() >> 4) if few_sizes else 1
+        step = max(FILLED_TO, (1 << len(index_M).bit_length()) // 16) if few_sizes else 1
         return cls(
             batch_size=mask_BT.shape[0],
             num_positions=mask_BT.shape[1],

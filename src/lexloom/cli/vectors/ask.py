@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from lexloom.cli.tokenizer import without_surrogates
+from lexloom.cli.texts import without_surrogates
 from lexloom.errors import UsageError
 
 if TYPE_CHECKING:

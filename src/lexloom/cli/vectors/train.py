@@ -19,7 +19,7 @@ from rich.progress import (
 )
 
 from lexloom.artifacts import one_writer
-from lexloom.cli.tokenizer import PARTLY_DONE, print_failure
+from lexloom.cli.texts import PARTLY_DONE, print_failure
 from lexloom.cli.train.settings import all_names, nested_settings
 from lexloom.config import parse_overrides, read_table
 from lexloom.errors import UsageError
