@@ -20,6 +20,7 @@ setup(
             "lexloom.nn.kernels._compiled",
             sources=[
                 f"{CPP}/cpu.cpp",
+                f"{CPP}/adamw.cpp",
                 f"{CPP}/attention.cpp",
                 f"{CPP}/attention_amx.cpp",
                 f"{CPP}/bpe.cpp",
@@ -38,6 +39,7 @@ setup(
                 "-O3",
                 "-std=c++17",
                 "-fvisibility=hidden",
+                "-fno-math-errno",  # nobody reads it, and with it no roots are taken side by side
                 "-Wno-psabi",
                 "-Wno-maybe-uninitialized",
             ],

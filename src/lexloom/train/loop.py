@@ -105,5 +105,7 @@ def _gradients(
         optimizer.backward(torch.stack(list(divided.values())).sum() * parallel.loss_factor)
         for name, loss in divided.items():
             sums[name] += float(loss.detach())
-    parallel.sum_gradients(optimizer.masters)
+    if parallel.world_size > 1:
+        optimizer.gather()
+        parallel.sum_gradients(optimizer.masters)
     return parallel.summed(sums), num_tokens

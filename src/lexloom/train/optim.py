@@ -3,9 +3,12 @@
 Sums of many small steps need more digits than bfloat16 has; products do not (Micikevicius et al.,
 2018, arXiv:1710.03740). Gradients are widened and summed, the masters stepped, and the model
 overwritten. A parameter that is float32 already is its own master.
+
+On a CPU a compiled kernel does all that in one pass, where there is one.
 """
 
 import contextlib
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,6 +17,9 @@ from torch import Tensor, nn
 from torch.distributed.fsdp import FSDPModule
 from torch.distributed.tensor import DTensor
 
+from lexloom.nn.kernels.adamw import AdamWSettings, Stepped, adamw_step, square_sum
+from lexloom.nn.kernels.attention import DTYPES
+from lexloom.nn.kernels.library import Kernels, kernels
 from lexloom.train.config import TrainConfig
 
 AVERAGE = "average"
@@ -53,6 +59,9 @@ class MasterAdamW:
             eps=config.adam_epsilon,
             fused=True,
         )
+        self._kernels = kernels() if all(_fits_kernel(*pair) for pair in self._pairs()) else None
+        self._factor = 1.0
+        """What the kernel shortens the gradients by; torch's way does so in `clip`."""
 
     def zero_grad(self) -> None:
         """Forget the gradients."""
@@ -63,10 +72,12 @@ class MasterAdamW:
 
     def backward(self, loss: Tensor) -> None:
         """Add the gradients of `loss` to those that are there."""
+        self.gather()  # so that what is added up is wide
         loss.backward()  # type: ignore[no-untyped-call]
-        parameters = dict(self.model.named_parameters())
-        for name, master in self.masters.items():
-            parameter = parameters[name]
+
+    def gather(self) -> None:
+        """Widen the gradients of the model, and add them to those of the masters."""
+        for parameter, master in self._pairs():
             if parameter is master or parameter.grad is None:
                 continue
             added = parameter.grad.float()
@@ -75,20 +86,70 @@ class MasterAdamW:
 
     def clip(self) -> float:
         """Cut the gradient to the limit, and give the length that it had."""
-        norm: Any = nn.utils.clip_grad_norm_(self.masters.values(), self.max_grad_norm)
-        return float(norm.full_tensor() if isinstance(norm, DTensor) else norm)
+        if self._kernels is None:
+            self.gather()
+            norm: Any = nn.utils.clip_grad_norm_(self.masters.values(), self.max_grad_norm)
+            return float(norm.full_tensor() if isinstance(norm, DTensor) else norm)
+        gradients = [self._gradient(*pair) for pair in self._pairs()]
+        found = [gradient for gradient in gradients if gradient is not None]
+        length = math.sqrt(square_sum(self._kernels, found))
+        self._factor = min(1.0, self.max_grad_norm / (length + 1e-6))
+        return length
 
     def step(self, rate_factor: float) -> None:
         """Step with the given share of the highest rates, and write the result into the model."""
         for group in self.adamw.param_groups:
             group["lr"] = group["initial_lr"] * rate_factor
-        self.adamw.step()
+        if self._kernels is None:
+            self.adamw.step()
+        else:
+            self._step_in_one_pass(self._kernels)
         if self.ema_decay is not None:
             with torch.no_grad():
                 means = [local(mean) for mean in self.averages.values()]
                 masters = [local(master) for master in self.masters.values()]
                 torch._foreach_lerp_(means, masters, 1 - self.ema_decay)
-        self._write_model(self.masters)
+        if self._kernels is None:
+            self._write_model(self.masters)
+
+    def _pairs(self) -> list[tuple[Tensor, Tensor]]:
+        """Give each trained parameter and its master, which may be the same."""
+        parameters = dict(self.model.named_parameters())
+        return [(parameters[name], master) for name, master in self.masters.items()]
+
+    def _gradient(self, parameter: Tensor, master: Tensor) -> Tensor | None:
+        """Give the gradient where it is the only one; it is gathered if there is one of each."""
+        if parameter.grad is not None and master.grad is not None and parameter is not master:
+            self.gather()
+        gradient = parameter.grad if master.grad is None else master.grad
+        return None if gradient is None else gradient.contiguous()
+
+    def _step_in_one_pass(self, found: Kernels) -> None:
+        groups = {id(master): g for g in self.adamw.param_groups for master in g["params"]}
+        items = []
+        for parameter, master in self._pairs():
+            gradient = self._gradient(parameter, master)
+            if gradient is None:
+                continue
+            group, state = groups[id(master)], self.adamw.state[master]
+            if not state:
+                state["step"] = torch.tensor(0.0)
+                state["exp_avg"] = torch.zeros_like(master)
+                state["exp_avg_sq"] = torch.zeros_like(master)
+            state["step"] += 1
+            settings = AdamWSettings(
+                rate=group["lr"],
+                beta1=group["betas"][0],
+                beta2=group["betas"][1],
+                epsilon=group["eps"],
+                weight_decay=group["weight_decay"],
+                step=int(state["step"]),
+                gradient_factor=self._factor,
+            )
+            narrow = None if parameter is master else parameter
+            moments = state["exp_avg"], state["exp_avg_sq"]
+            items.append((Stepped(master, gradient, *moments, narrow), settings))
+        adamw_step(found, items)
 
     def _write_model(self, tensors: dict[str, Tensor]) -> None:
         """Round wide tensors into the model's own format."""
@@ -158,6 +219,12 @@ class MasterAdamW:
                 moment = torch.zeros_like(master)
                 copy_whole(moment, tensor)
                 self.adamw.state[master][key] = moment
+
+
+def _fits_kernel(parameter: Tensor, master: Tensor) -> bool:
+    is_here = not isinstance(master, DTensor) and master.device.type == "cpu"
+    is_known = parameter.dtype in DTYPES and master.dtype == torch.float32
+    return is_here and is_known and parameter.is_contiguous() and master.is_contiguous()
 
 
 def local(tensor: Tensor) -> Tensor:

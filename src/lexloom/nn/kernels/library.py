@@ -29,6 +29,10 @@ _POINTER, _INT, _LONG, _FLOAT = ctypes.c_void_p, ctypes.c_int, ctypes.c_int64, c
 _POINTERS = ctypes.POINTER(ctypes.c_void_p)
 _SIGNATURES: Mapping[str, tuple[type[Any], ...]] = {
     "lexloom_instruction_set": (),
+    "lexloom_adamw": (
+        _INT, _POINTER, _POINTER, _POINTER, _POINTER, _POINTER, _LONG, ctypes.POINTER(_FLOAT), _INT,
+    ),
+    "lexloom_square_sum": (_INT, _POINTER, _LONG, ctypes.POINTER(ctypes.c_double), _INT),
     "lexloom_attention": (_INT, _POINTER, _POINTER, _LONG, _LONG, _LONG, _POINTER, _INT),
     "lexloom_norm": (
         _INT, _POINTERS, _POINTERS, ctypes.POINTER(_LONG), _INT, _LONG, _LONG, _POINTER, _POINTER,

@@ -31,6 +31,7 @@ struct Lanes;
     typedef uint32_t Bits __attribute__((vector_size(4 * W)));      \
     typedef uint16_t Half __attribute__((vector_size(2 * W)));      \
   };
+LEXLOOM_LANES(1)
 LEXLOOM_LANES(4)
 LEXLOOM_LANES(8)
 LEXLOOM_LANES(16)
