@@ -58,8 +58,14 @@ def pearson(gold: ArrayLike, found: ArrayLike) -> float:
     x, y = (np.asarray(values, dtype=np.float64) for values in (gold, found))
     if not len(x) or np.ptp(x) == 0 or np.ptp(y) == 0:
         return 0.0
-    x, y = x - x.mean(), y - y.mean()
+    x, y = _centred(x), _centred(y)
     return float(np.clip(_ratio(x @ y, np.sqrt((x @ x) * (y @ y))), -1.0, 1.0))
+
+
+def _centred(values: Floats) -> Floats:
+    """Give the distances from the mean, the largest as 1, so that squares of tiny ones are not 0."""
+    centred = values - values.mean()
+    return np.asarray(centred / np.abs(centred).max())
 
 
 def spearman(gold: ArrayLike, found: ArrayLike) -> float:
