@@ -23,6 +23,7 @@ setup(
                 f"{CPP}/adamw.cpp",
                 f"{CPP}/attention.cpp",
                 f"{CPP}/attention_amx.cpp",
+                f"{CPP}/attention_backward.cpp",
                 f"{CPP}/bpe.cpp",
                 f"{CPP}/cooccurrence.cpp",
                 f"{CPP}/floats.cpp",

@@ -16,11 +16,12 @@ from torch.utils.checkpoint import checkpoint
 
 from lexloom.errors import ConfigError, ShapeError
 from lexloom.nn.dropout import Dropout, dropout
-from lexloom.nn.packing import FILLED_TO, Packing
+from lexloom.nn.kernels.attention_training import attend_training, trains_packed
+from lexloom.nn.packing import Packing
 
 MIN_PADDING_SHARE = 0.15
-"""Share of padding above which leaving it out costs less than computing it; a batch of an odd size
-is packed with less when training, where sizes that come again save more."""
+"""Share of padding above which leaving it out costs less than computing it. In training on a CPU it
+is always left out: attention has a kernel for that, and sizes that come again save more."""
 MAX_WRITTEN_OUT = 64
 """Longest row whose attention is computed by the written-out formula without gradients."""
 
@@ -155,15 +156,18 @@ class SelfAttention(nn.Module):
         self, qkv: Tensor, bias_B11T: Tensor | None, packing: Packing | None
     ) -> Tensor:
         """Attend, given queries, keys and values side by side on the last axis."""
+        dropout_prob = self.dropout_prob * self.training
         if packing is not None:
+            if qkv.requires_grad and trains_packed(qkv, packing.num_positions):
+                return attend_training(
+                    qkv, packing.offsets, self.num_heads, dropout_prob=dropout_prob
+                )
             qkv = packing.unpack(qkv)
         q_BNTH, k_BNTH, v_BNTH = (
             part.unflatten(-1, (self.num_heads, -1)).transpose(1, 2)  # type: ignore[no-untyped-call]
             for part in qkv.chunk(3, dim=-1)
         )
-        out_BNTH = attend(
-            q_BNTH, k_BNTH, v_BNTH, bias_B11T, dropout_prob=self.dropout_prob * self.training
-        )
+        out_BNTH = attend(q_BNTH, k_BNTH, v_BNTH, bias_B11T, dropout_prob=dropout_prob)
         out_BTD = out_BNTH.transpose(1, 2).flatten(2)
         return out_BTD if packing is None else packing.pack(out_BTD)
 
@@ -359,8 +363,7 @@ class BertModel(nn.Module):
         else:
             bias_B11T, padding_share = attention_bias(mask_BT), _share_of_padding(mask_BT)
         few_sizes = self.training and input_ids.device.type == "cpu"
-        is_odd = few_sizes and input_ids.numel() % FILLED_TO != 0
-        if unpad and (is_odd or padding_share > MIN_PADDING_SHARE):
+        if unpad and (few_sizes or padding_share > MIN_PADDING_SHARE):
             return bias_B11T, Packing.of(mask_BT, few_sizes=few_sizes)
         return bias_B11T, None
 

@@ -17,12 +17,21 @@ def dropout(x: Tensor, p: float) -> Tensor:
     # a compiler cannot follow bytes of numpy's, and makes the library's mask part of other loops
     if x.device.type != "cpu" or torch.compiler.is_compiling():
         return F.dropout(x, p, training=True)
-    num_dropped = min(255, max(1, round(p * 256)))
-    # one draw from torch's generator, so that its seed decides this mask too
-    seed = int(torch.randint(2**62, ()))
-    bits = np.random.Generator(np.random.SFC64(seed)).bytes(x.numel())
-    kept = torch.frombuffer(bytearray(bits), dtype=torch.uint8) >= num_dropped
+    num_dropped = of_256(p)
+    kept = random_bytes(x.numel()) >= num_dropped
     return x * (kept.view(x.shape).to(x.dtype) * (256 / (256 - num_dropped)))
+
+
+def of_256(p: float) -> int:
+    """Give how many of the 256 values of a byte drop with probability `p`, which is above 0."""
+    return min(255, max(1, round(p * 256)))
+
+
+def random_bytes(count: int) -> Tensor:
+    """Draw bytes, uint8, by a seed that is one draw from torch's generator."""
+    seed = int(torch.randint(2**62, ()))
+    bits = np.random.Generator(np.random.SFC64(seed)).bytes(count)
+    return torch.from_numpy(np.frombuffer(bytearray(bits), np.uint8))
 
 
 class Dropout(nn.Module):

@@ -63,7 +63,7 @@ def pearson(gold: ArrayLike, found: ArrayLike) -> float:
 
 
 def _centred(values: Floats) -> Floats:
-    """Give the distances from the mean, the largest as 1, so that squares of tiny ones are not 0."""
+    """Give distances from the mean, the largest as 1, so that squares of tiny ones are not 0."""
     centred = values - values.mean()
     return np.asarray(centred / np.abs(centred).max())
 

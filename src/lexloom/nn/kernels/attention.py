@@ -1,6 +1,6 @@
 """Self-attention over texts whose rows lie one behind the other, without any padding.
 
-`models.bert` has the padded form, which trains; `nn.packing` says what packed means.
+For inference; `nn.kernels.attention_training` is for training. `nn.packing` says what packed means.
 """
 
 import torch
@@ -41,6 +41,8 @@ def attend_compiled(qkv_MX: Tensor, offsets: Tensor, num_heads: int, found: Kern
         len(offsets) - 1,
         num_heads,
         head_dim,
+        None,
+        0,
         out_MD.data_ptr(),
         found.instruction_set,
     )

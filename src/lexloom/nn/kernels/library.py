@@ -33,7 +33,12 @@ _SIGNATURES: Mapping[str, tuple[type[Any], ...]] = {
         _INT, _POINTER, _POINTER, _POINTER, _POINTER, _POINTER, _LONG, ctypes.POINTER(_FLOAT), _INT,
     ),
     "lexloom_square_sum": (_INT, _POINTER, _LONG, ctypes.POINTER(ctypes.c_double), _INT),
-    "lexloom_attention": (_INT, _POINTER, _POINTER, _LONG, _LONG, _LONG, _POINTER, _INT),
+    "lexloom_attention": (
+        _INT, _POINTER, _POINTER, _LONG, _LONG, _LONG, _POINTER, _INT, _POINTER, _INT,
+    ),
+    "lexloom_attention_backward": (
+        _INT, _POINTER, _POINTER, _POINTER, _LONG, _LONG, _LONG, _POINTER, _INT, _POINTER, _INT,
+    ),
     "lexloom_norm": (
         _INT, _POINTERS, _POINTERS, ctypes.POINTER(_LONG), _INT, _LONG, _LONG, _POINTER, _POINTER,
         _FLOAT, _POINTER, _INT,

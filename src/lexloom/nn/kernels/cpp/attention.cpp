@@ -32,96 +32,74 @@ LEXLOOM_INLINE Scratch lay_out(float* memory, size_t length, size_t head_dim) {
   return s;
 }
 
-template <class T>
+template <int W, class T>
 LEXLOOM_INLINE void widen_head(const T* qkv, const Heads& heads, size_t length, Scratch s) {
   const size_t size = heads.num_heads * heads.head_dim;
   memset(s.keys, 0, 2 * s.padded_length * s.padded_dim * sizeof(float));
   for (size_t t = 0; t < length; ++t) {
     const T *key = qkv + t * 3 * size + size, *value = key + size;
-    for (size_t h = 0; h < heads.head_dim; ++h) {
-      s.keys[h * s.padded_length + t] = get(key + h);
-      s.values[t * s.padded_dim + h] = get(value + h);
-    }
+    float* row = s.values + t * s.padded_dim;
+    widen<W>(key, heads.head_dim, 1.0f, row);
+    for (size_t h = 0; h < heads.head_dim; ++h) s.keys[h * s.padded_length + t] = row[h];
+    widen<W>(value, heads.head_dim, 1.0f, row);
   }
-}
-
-// Turn a row of scores into weights that sum to 1.
-template <int W>
-LEXLOOM_INLINE void softmax(float* row, size_t length, size_t padded_length) {
-  for (size_t t = length; t < padded_length; ++t) row[t] = -1e30f;
-  Float<W> largest = load<W>(row);
-  for (size_t t = W; t < padded_length; t += W) largest = larger<W>(largest, load<W>(row + t));
-  const float most = max_of<W>(largest);
-  Float<W> sum = {};
-  for (size_t t = 0; t < padded_length; t += W) {
-    const Float<W> weight = exp_of<W>(load<W>(row + t) - most);
-    store<W>(row + t, weight);
-    sum += weight;
-  }
-  const float share = 1.0f / sum_of<W>(sum);
-  for (size_t t = 0; t < padded_length; t += W) store<W>(row + t, load<W>(row + t) * share);
 }
 
 template <int W, class T>
-LEXLOOM_INLINE void attend_head(const T* qkv, const Heads& heads, size_t length, Scratch s, T* out) {
+LEXLOOM_INLINE void attend_head(const T* qkv, const Heads& heads, size_t length,
+                                const Dropout& dropout, Scratch s, T* out) {
   const size_t size = heads.num_heads * heads.head_dim;
   const float scale = 1.0f / __builtin_sqrtf((float)heads.head_dim);
-  widen_head(qkv, heads, length, s);
+  widen_head<W>(qkv, heads, length, s);
   memset(s.queries, 0, kRows * s.padded_dim * sizeof(float));
   for (size_t first = 0; first < length; first += kRows) {
     const size_t num_rows = length - first < kRows ? length - first : kRows;
     for (size_t r = 0; r < num_rows; ++r)
-      for (size_t h = 0; h < heads.head_dim; ++h)
-        s.queries[r * s.padded_dim + h] = get(qkv + (first + r) * 3 * size + h) * scale;
+      widen<W>(qkv + (first + r) * 3 * size, heads.head_dim, scale, s.queries + r * s.padded_dim);
     multiply<W>(s.queries, s.padded_dim, s.keys, heads.head_dim, s.padded_length, s.scores,
                 s.padded_length);
     for (size_t r = 0; r < kRows; ++r)
       softmax<W>(s.scores + r * s.padded_length, length, s.padded_length);
+    for (size_t r = 0; r < num_rows; ++r)
+      dropout.apply(s.scores + r * s.padded_length, length, (first + r) * length);
     // the queries are done with: their place takes the results
     multiply<W>(s.scores, s.padded_length, s.values, length, s.padded_dim, s.queries, s.padded_dim);
     for (size_t r = 0; r < num_rows; ++r)
-      for (size_t h = 0; h < heads.head_dim; ++h)
-        put(out + (first + r) * size + h, s.queries[r * s.padded_dim + h]);
+      narrow<W>(s.queries + r * s.padded_dim, heads.head_dim, 1.0f, out + (first + r) * size);
   }
 }
 
 template <int W, class T>
 LEXLOOM_INLINE void attend_texts(const void* qkv, const Heads& heads, const Texts& texts,
-                                 float* memory, void* out) {
+                                 Dropout dropout, float* memory, void* out) {
   const size_t size = heads.num_heads * heads.head_dim;
   for (size_t b = 0; b < texts.count; ++b) {
     const size_t start = texts.offsets[b], length = texts.offsets[b + 1] - start;
     if (!length) continue;
     const Scratch scratch = lay_out<W>(memory, length, heads.head_dim);
-    for (size_t n = 0; n < heads.num_heads; ++n)
-      attend_head<W>((const T*)qkv + start * 3 * size + n * heads.head_dim, heads, length, scratch,
-                     (T*)out + start * size + n * heads.head_dim);
+    for (size_t n = 0; n < heads.num_heads; ++n, dropout.pass(length * length))
+      attend_head<W>((const T*)qkv + start * 3 * size + n * heads.head_dim, heads, length, dropout,
+                     scratch, (T*)out + start * size + n * heads.head_dim);
   }
 }
 
-typedef void Attend(const void*, const Heads&, const Texts&, float*, void*);
+typedef void Attend(const void*, const Heads&, const Texts&, Dropout, float*, void*);
 
-template <class T>
-void attend_plain(const void* qkv, const Heads& heads, const Texts& texts, float* memory, void* out) {
-  attend_texts<4, T>(qkv, heads, texts, memory, out);
-}
-
+#define LEXLOOM_ATTEND(NAME, TARGET, W)                                                    \
+  template <class T>                                                                       \
+  TARGET void NAME(const void* qkv, const Heads& heads, const Texts& texts, Dropout dropout, \
+                   float* memory, void* out) {                                             \
+    attend_texts<W, T>(qkv, heads, texts, dropout, memory, out);                           \
+  }
+LEXLOOM_ATTEND(attend_plain, , 4)
 #if defined(LEXLOOM_X86)
-template <class T>
-LEXLOOM_AVX2 void attend_avx2(const void* qkv, const Heads& heads, const Texts& texts,
-                              float* memory, void* out) {
-  attend_texts<8, T>(qkv, heads, texts, memory, out);
-}
-
-template <class T>
-LEXLOOM_AVX512 void attend_avx512(const void* qkv, const Heads& heads, const Texts& texts,
-                                  float* memory, void* out) {
-  attend_texts<16, T>(qkv, heads, texts, memory, out);
-}
+LEXLOOM_ATTEND(attend_avx2, LEXLOOM_AVX2, 8)
+LEXLOOM_ATTEND(attend_avx512, LEXLOOM_AVX512, 16)
 #else
 #define attend_avx2 attend_plain
 #define attend_avx512 attend_plain
 #endif
+#undef LEXLOOM_ATTEND
 
 Attend* const kAttend[][2] = {
     {attend_plain<float>, attend_plain<bf16>},
@@ -136,27 +114,24 @@ Attend* const kAttend[][2] = {
 //
 // qkv: queries, keys and values of all heads side by side, (M, 3 * num_heads * head_dim).
 // offsets: where each of the count texts starts among the M rows, and the end of the last.
+// bytes, num_dropped: what is dropped of the weights, see Dropout; null drops nothing.
 // out: (M, num_heads * head_dim).
 LEXLOOM_EXPORT int lexloom_attention(int dtype, const void* qkv, const int64_t* offsets,
-                                     int64_t count, int64_t num_heads, int64_t head_dim, void* out,
+                                     int64_t count, int64_t num_heads, int64_t head_dim,
+                                     const uint8_t* bytes, int num_dropped, void* out,
                                      int instruction_set) {
   using namespace lexloom;
   const Heads heads = {(size_t)num_heads, (size_t)head_dim};
   const Texts texts = {offsets, (size_t)count};
-  size_t max_length = 0;
-  for (size_t b = 0; b < texts.count; ++b) {
-    const size_t length = offsets[b + 1] - offsets[b];
-    max_length = length > max_length ? length : max_length;
-  }
 #if defined(LEXLOOM_HAS_AMX)
-  if (instruction_set == kAmx && dtype == kBfloat16 && head_dim % 32 == 0)
-    return attend_amx((const bf16*)qkv, heads, texts, max_length, (bf16*)out);
+  if (instruction_set == kAmx && dtype == kBfloat16 && head_dim % 32 == 0 && !bytes)
+    return attend_amx((const bf16*)qkv, heads, texts, texts.longest(), (bf16*)out);
 #endif
   void* memory = 0;
-  const size_t size = scratch_floats(max_length, heads.head_dim, 32) * sizeof(float);
+  const size_t size = scratch_floats(texts.longest(), heads.head_dim, 32) * sizeof(float);
   if (posix_memalign(&memory, 64, size + 64)) return kNoMemory;
   const int row = instruction_set > kAvx512 ? kAvx512 : instruction_set;
-  kAttend[row][dtype](qkv, heads, texts, (float*)memory, out);
+  kAttend[row][dtype](qkv, heads, texts, {bytes, num_dropped}, (float*)memory, out);
   free(memory);
   return kDone;
 }
