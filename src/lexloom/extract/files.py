@@ -16,7 +16,7 @@ import lexloom
 from lexloom.annotations.schema import Schema
 from lexloom.artifacts import MANIFEST, sealed_directory, verify_directory, write_json, write_text
 from lexloom.config import from_mapping
-from lexloom.errors import ArtifactError, ConfigError
+from lexloom.errors import ArtifactError, ConfigError, LexloomError
 from lexloom.extract.confidence import Calibration
 from lexloom.extract.decode import DecodeConfig
 from lexloom.models.bert import BertConfig
@@ -170,6 +170,22 @@ def write_calibration(source: Path, target: Path, calibration: Calibration) -> N
             if file.name not in (MANIFEST, CONFIG) and file.is_file():
                 shutil.copyfile(file, directory / file.name)
         write_json(directory / CONFIG, asdict(replace(settings, calibration=calibration)))
+
+
+def stored_calibration(path: Path, model: SpanExtractor) -> Calibration | None:
+    """Give the calibration of a saved extractor, or None if no extractor of these weights is there.
+
+    A training that was over before the call so keeps what `write_calibration` wrote since.
+    """
+    try:
+        stored = load_extractor_files(path)
+    except LexloomError:
+        return None
+    saved, given = stored.model.state_dict(), model.state_dict()
+    if saved.keys() != given.keys():
+        return None
+    same = all(torch.equal(saved[name], given[name].cpu().float()) for name in saved)
+    return stored.calibration if same else None
 
 
 def _read_settings(values: dict[str, Any], path: Path) -> _Settings:

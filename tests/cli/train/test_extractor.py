@@ -14,7 +14,8 @@ from lexloom.errors import (
     TrainingError,
     UsageError,
 )
-from lexloom.extract.files import load_extractor_files
+from lexloom.extract.confidence import Calibration, ScoreMap
+from lexloom.extract.files import load_extractor_files, write_calibration
 
 FAST = ["--set", "num_epochs=1", "--set", "precision=fp32", "--set", "span_rank=8",
         "--set", "pair_size=8", "--set", "batch_size=8"]  # fmt: skip
@@ -82,6 +83,30 @@ def test_a_second_call_finds_the_training_done(train):
     again = train(*FAST)
     assert again.stdout == first.stdout
     assert "epoch" not in again.stderr
+
+
+def test_a_second_call_keeps_confidences_that_were_fitted_since(train, tmp_path):
+    train(*FAST)
+    model, fitted = tmp_path / "run" / "model", Calibration(entity=ScoreMap(slope=3.25))
+    write_calibration(model, model, fitted)
+    again = train(*FAST)
+    assert load_extractor_files(model).calibration == fitted
+    assert "run/model keeps the confidences that were fitted for it" in again.stderr
+
+
+def test_a_model_of_other_weights_or_a_damaged_one_is_replaced_with_its_confidences(
+    train, tmp_path
+):
+    train(*FAST)
+    train(*FAST, "--set", "seed=5", out="other")
+    model, other = tmp_path / "run" / "model", tmp_path / "other" / "model"
+    trained = load_extractor_files(model).calibration
+    write_calibration(other, model, Calibration(entity=ScoreMap(slope=3.25)))
+    train(*FAST)
+    assert load_extractor_files(model).calibration == trained
+    (model / "schema.toml").write_text("")
+    assert "keeps" not in train(*FAST).stderr
+    assert load_extractor_files(model).calibration == trained
 
 
 def test_a_training_goes_on_from_an_extractor(train, tmp_path):

@@ -1,6 +1,7 @@
 """``lexloom train extractor``: entities, relations and events from annotated texts."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -97,13 +98,19 @@ def _run(data: TrainingData, init: Path, out: Path, config: "FitConfig") -> "Spa
 
 
 def _save(task: "SpanTask", out: Path, documents: list[AnnotatedDocument]) -> dict[str, Any]:
-    from lexloom.extract.files import CARD, save_extractor
+    from lexloom.extract.files import CARD, save_extractor, stored_calibration
     from lexloom.extract.fit import sentences_at_once, trained_files
 
     scores = task.evaluate() if task.dev else {}
     files = trained_files(task, out.name, window_sentences=sentences_at_once(documents))
-    save_extractor(files, out / "model", notices={CARD: _card(task, scores)})
-    return {"path": str(out / "model"), "dev": scores}
+    path = out / "model"
+    # fitted since to other texts, when the training was over before
+    kept = stored_calibration(path, files.model)
+    if kept is not None and kept != files.calibration:
+        typer.echo(f"lexloom: {path} keeps the confidences that were fitted for it", err=True)
+        files = replace(files, calibration=kept)
+    save_extractor(files, path, notices={CARD: _card(task, scores)})
+    return {"path": str(path), "dev": scores}
 
 
 def _card(task: "SpanTask", scores: dict[str, float]) -> str:
