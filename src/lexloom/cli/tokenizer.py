@@ -12,6 +12,7 @@ from rich.text import Text
 
 from lexloom.cli.texts import FilesArgument, Texts, without_surrogates
 from lexloom.config import from_mapping, parse_overrides, read_table
+from lexloom.corpus.read import check_outside
 from lexloom.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def train_command(
     from lexloom.tokens.learn import TokenizerConfig, train
     from lexloom.tokens.tokenizer import check_folder
 
+    check_outside(out, files)
     check_folder(out)  # before the work, not behind it
     values = (read_table(config) if config else {}) | parse_overrides(settings or [])
     tokenizer_config = from_mapping(TokenizerConfig, values, where="settings")
@@ -78,6 +80,7 @@ def extend_command(
     from lexloom.tokens.extend import ExtendConfig, extend
     from lexloom.tokens.tokenizer import Tokenizer, check_folder
 
+    check_outside(out, files)
     check_folder(out)
     values = (read_table(config) if config else {}) | parse_overrides(settings or [])
     extend_config = from_mapping(ExtendConfig, values, where="settings")

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lexloom.cli.texts import PARTLY_DONE, print_failure
-from lexloom.corpus.read import read_documents
+from lexloom.corpus.read import check_outside, read_documents
 from lexloom.records import Document, Failure
 
 if TYPE_CHECKING:
@@ -49,7 +49,9 @@ def build_command(
 ) -> None:
     """Tokenize documents into Megatron's layout; a build that was cut off goes on."""
     from lexloom.tokens.build import BuildConfig, build
+    from lexloom.tokens.indexed import data_path
 
+    check_outside(data_path(out), files)
     config = BuildConfig(num_workers=workers, append_eos=append_eos)
     with _progress() as on_characters:
         documents = _told(read_documents(files))

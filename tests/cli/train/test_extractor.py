@@ -157,6 +157,12 @@ def test_what_is_missing_or_damaged_is_refused(train, tmp_path):
         train(*FAST, out="file")
 
 
+def test_a_run_does_not_come_among_the_texts_that_it_rehearses_on(train, tmp_path):
+    (tmp_path / "plain").mkdir()
+    with pytest.raises(UsageError, match="plain/run lies in plain, whose files are all read"):
+        train("--plain", "plain", "--keep-known", out="plain/run")
+
+
 def test_one_text_alone_cannot_be_parted_for_dev(train, tmp_path):
     write_jsonl([AnnotatedDocument(id="d", text="Ann left")], tmp_path / "one.jsonl")
     with pytest.raises(TrainingError, match="needs train and dev documents, got 1 and 0"):

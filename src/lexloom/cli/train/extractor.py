@@ -12,6 +12,7 @@ from lexloom.annotations.formats.table import IMPORTERS
 from lexloom.cli.train.own_types import Given, TrainingData, prepare
 from lexloom.cli.train.settings import nested_settings
 from lexloom.cli.train.show import Shown
+from lexloom.corpus.read import check_outside
 from lexloom.models.registry import resolve_model
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ def extractor(  # noqa: PLR0913 - one argument a flag
         data=data, dev=dev or [], format=format, schema=schema, init=resolve_model(init),
         keep_known=keep_known, plain=plain or [],
     )  # fmt: skip
+    check_outside(out, given.plain)
     nested_settings(FitConfig, config, settings or [])  # what is misspelt is said at once
     texts, suited = prepare(given)
     fit_config = nested_settings(FitConfig, config, settings or [], suited)

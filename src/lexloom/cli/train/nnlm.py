@@ -53,7 +53,7 @@ def nnlm(  # noqa: PLR0913 - one argument a flag
     overrides = [*(settings or []), *unit_setting]
     run_config = nested_settings(NnlmRunConfig, config, overrides)
     texts, dev_texts = Texts(files), Texts(dev) if dev else None
-    check_outside(out, files)
+    check_outside(out, [*files, *(dev or [])])
     train_config = run_config.fit.train
     shown = Shown(train_config)
     prepared = prepare(texts, run_config, dev=dev_texts, vectors=vectors)
