@@ -41,6 +41,16 @@ def test_a_user_s_mistake_is_one_sentence_on_stderr_and_no_traceback(
     assert capsys.readouterr() == ("", "lexloom: the lamp is off (switch it on)\n")
 
 
+def test_a_mistake_that_quotes_what_was_read_steers_no_terminal(monkeypatch, capsys):
+    def fail():
+        raise LexloomError("cannot read \x1b]0;x\x07a\u202eb\n.txt")
+
+    monkeypatch.setattr(cli, "app", fail)
+    with pytest.raises(SystemExit):
+        cli.run()
+    assert capsys.readouterr().err == "lexloom: cannot read �]0;x�a�b .txt\n"
+
+
 def test_a_full_disk_is_one_sentence_too(monkeypatch, capsys):
     def fail():
         raise OSError(28, "No space left on device", "kg.sqlite")
@@ -61,9 +71,7 @@ def test_a_reader_that_goes_away_is_no_error():
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize(
-    ("encoding", "shown"), [("utf-8", "人\\ud800"), ("ascii", r"\u4eba\ud800")]
-)
+@pytest.mark.parametrize(("encoding", "shown"), [("utf-8", "人�"), ("ascii", r"\u4eba\ufffd")])
 def test_what_the_terminal_cannot_show_is_escaped(tmp_path, encoding, shown):
     entity = {"id": "a", "type": "人\ud800", "text": "Ann", "start": 0, "end": 3}
     path = tmp_path / "a.jsonl"

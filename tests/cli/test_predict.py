@@ -94,6 +94,19 @@ def test_a_text_with_line_breaks_stays_one_line(predict, tmp_path):
     assert line.split("\t")[2] == "ann left bob"
 
 
+STEERING = {"\x1b", "\r", "\u202e", "\u2066", "\x9b"}
+
+
+@pytest.mark.parametrize("model", ["classifier", "regressor", "tagger"])
+def test_a_text_cannot_steer_the_terminal(predict, model):
+    text = "ann\x1b[31m\u202e bob\u2066 \x9b2J"
+    shown = predict(text, model=model).stdout
+    assert "ann" in shown
+    assert not STEERING & set(shown)
+    values = json.loads(predict(text, "--json", model=model).stdout)
+    assert values["text"] == text
+
+
 def test_what_does_not_fit_is_refused(predict, tmp_path):
     with pytest.raises(AnnotationError, match=r"cannot read none\.txt"):
         predict("none.txt")

@@ -12,6 +12,7 @@ import typer
 
 from lexloom import __version__, logs
 from lexloom.cli.lazy import LazyCommand, lazy_group
+from lexloom.cli.say import say
 from lexloom.errors import LexloomError
 
 COMMANDS = {
@@ -101,13 +102,13 @@ def run() -> None:
     try:
         app()
     except LexloomError as error:
-        typer.echo(f"lexloom: {error}", err=True)
+        say(str(error))
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.exit(0)
     except OSError as error:  # such as a full disk
         where = f"{error.filename}: " if error.filename else ""
-        typer.echo(f"lexloom: {where}{error.strerror or error}", err=True)
+        say(f"{where}{error.strerror or error}")
         sys.exit(1)
 
 

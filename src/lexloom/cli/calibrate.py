@@ -11,6 +11,7 @@ from rich.table import Table
 
 from lexloom.annotations.formats.table import IMPORTERS, import_dataset
 from lexloom.annotations.report import ImportReport
+from lexloom.cli.say import say
 from lexloom.errors import UsageError
 from lexloom.models.registry import shipped_models
 
@@ -47,10 +48,7 @@ def calibrate(
     report = ImportReport()
     documents = [d for path in data for d in import_dataset(path, format, report=report)]
     if report.unaligned.total:
-        typer.echo(
-            f"lexloom: {report.unaligned.total} facts do not fit their text and are left out",
-            err=True,
-        )
+        say(f"{report.unaligned.total} facts do not fit their text and are left out")
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("reading", total=sum(len(item.text) for item in documents))

@@ -33,6 +33,7 @@ from lexloom.cli.targets import check_ending, check_targets
 from lexloom.config import from_mapping, parse_overrides
 from lexloom.corpus.sentences import split_sentences
 from lexloom.errors import UsageError
+from lexloom.printable import printable
 
 PARTLY_DONE = 3
 """Exit code when something could not be carried over."""
@@ -286,13 +287,14 @@ def _print_table(rows: Iterable[tuple[str, Any]], console: Console) -> None:
     table.add_column(justify="right")
     for name, value in rows:
         number = f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
-        table.add_row(Text(name), number)  # Text, for a type may look like markup
+        table.add_row(Text(printable(name)), number)  # Text, for a type may look like markup
     console.print(table)
 
 
 def _print_omissions(title: str, omissions: Omissions) -> None:
     for row in omissions.to_list():
-        typer.echo(f"{title}: {row['count']:,} x {row['reason']} ({row['example']})", err=True)
+        sentence = f"{title}: {row['count']:,} x {row['reason']} ({row['example']})"
+        typer.echo(printable(sentence), err=True)
 
 
 def _statistics_rows(values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

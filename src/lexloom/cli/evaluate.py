@@ -18,6 +18,7 @@ from lexloom.annotations.restrict import restricted
 from lexloom.annotations.schema import Schema
 from lexloom.artifacts import atomic_write
 from lexloom.cli import evaluate_labelled
+from lexloom.cli.say import say
 from lexloom.cli.targets import check_ending, check_targets
 from lexloom.cli.zero_shot import asked_schema
 from lexloom.errors import LexloomError
@@ -95,14 +96,11 @@ def _say_omissions(gold: Sequence[AnnotatedDocument], schema: Schema, report: Im
     for document in gold:
         restricted(document, schema, report)
     for row in report.unaligned.to_list():
-        typer.echo(
-            f"lexloom: not scored: {row['count']:,} x {row['reason']} ({row['example']})", err=True
-        )
+        say(f"not scored: {row['count']:,} x {row['reason']} ({row['example']})")
     for row in report.unknown.to_list():
-        typer.echo(
-            f"lexloom: counted as missed, for the schema has {row['reason']}:"
-            f" {row['count']:,} facts (the first in {row['example']})",
-            err=True,
+        say(
+            f"counted as missed, for the schema has {row['reason']}:"
+            f" {row['count']:,} facts (the first in {row['example']})"
         )
 
 

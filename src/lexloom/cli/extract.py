@@ -13,6 +13,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 import lexloom
 from lexloom.artifacts import atomic_write
 from lexloom.cli.facts import print_extraction
+from lexloom.cli.say import say
 from lexloom.cli.targets import check_targets, outputs_among
 from lexloom.cli.zero_shot import asked_schema, say_zero_shot
 from lexloom.corpus.formats.source import ReadOptions
@@ -126,7 +127,7 @@ class _Run:
         for item in items:
             if isinstance(item, Failure):
                 self.num_failed += 1
-                typer.echo(f"lexloom: {item.sentence}", err=True)
+                say(item.sentence)
                 continue
             document = self._waiting.pop(item.document.id)
             for sink in sinks:

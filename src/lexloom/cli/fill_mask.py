@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lexloom.models.registry import resolve_model
+from lexloom.printable import printable
 
 if TYPE_CHECKING:
     from lexloom.models.fill_mask import FilledMask
@@ -47,4 +48,4 @@ def _print(masks: list["FilledMask"]) -> None:
         typer.echo(f"[{mask.start}, {mask.end})")
         for word in mask.candidates:
             spread = "" if word.std is None else f" ± {word.std:.4f}"
-            typer.echo(f"  {word.probability:.4f}{spread}\t{word.word}")
+            typer.echo(f"  {word.probability:.4f}{spread}\t{printable(word.word)}")

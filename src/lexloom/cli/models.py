@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lexloom.cli import calibrate
+from lexloom.cli.say import say
 from lexloom.errors import UsageError
 from lexloom.models.describe import describe
 from lexloom.models.registry import (
@@ -21,6 +22,7 @@ from lexloom.models.registry import (
     get,
     resolve_model,
 )
+from lexloom.printable import printable
 
 app = typer.Typer(help="Fetch models and look into them.", no_args_is_help=True)
 
@@ -80,10 +82,11 @@ def info_command(
         return
     dtypes = ", ".join(f"{count} x {dtype}" for dtype, count in description.dtypes.items())
     table = Table(box=None, show_header=False)
-    table.add_row("path", Text(description.path))  # Text, for a path may look like markup
-    table.add_row("architecture", Text(description.model_type or "not stated"))
+    # Text, for a path may look like markup
+    table.add_row("path", Text(printable(description.path)))
+    table.add_row("architecture", Text(printable(description.model_type or "not stated")))
     table.add_row("parameters", f"{description.num_parameters:,}")
-    table.add_row("tensors", Text(dtypes))
+    table.add_row("tensors", Text(printable(dtypes)))
     table.add_row("size", f"{description.size_bytes / 1e6:.1f} MB")
     table.add_row("SHA-256", description.sha256 or "not sealed by a manifest")
     Console().print(table)
@@ -116,10 +119,9 @@ def attention_command(
         with Console(stderr=True).status("drawing ..."):
             missing = draw_attention(out, maps.tokens, maps.weights_LNTT, title=title)
         if missing:
-            typer.echo(
-                f"lexloom: no font of this machine shows {len(missing)} of the characters; "
-                "an .html page shows what the browser has",
-                err=True,
+            say(
+                f"no font of this machine shows {len(missing)} of the characters; "
+                "an .html page shows what the browser has"
             )
     typer.echo(str(out))
 

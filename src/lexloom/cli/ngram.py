@@ -18,10 +18,12 @@ from lexloom.cli.language_models import (
     open_counted,
     open_model,
 )
-from lexloom.cli.texts import FilesArgument, Texts, Watch, without_surrogates
+from lexloom.cli.say import say
+from lexloom.cli.texts import FilesArgument, Texts, Watch
 from lexloom.config import from_mapping, parse_overrides, read_table
 from lexloom.corpus.read import check_outside
 from lexloom.errors import UsageError
+from lexloom.printable import printable
 
 if TYPE_CHECKING:
     from lexloom.vectors.ngram.ask import Answer
@@ -158,8 +160,8 @@ def _print_sentence(as_json: bool) -> "Callable[[SentenceScore], None]":
             _print_json(asdict(score))
         else:
             log10_prob = "impossible" if score.log10_prob is None else f"{score.log10_prob:.6f}"
-            line = f"{log10_prob}\t{score.num_unknown}\t{score.text}\n"
-            typer.echo(line.encode("utf-8", "replace"), nl=False)
+            line = f"{log10_prob}\t{score.num_unknown}\t{printable(score.text)}\n"
+            typer.echo(line.encode("utf-8"), nl=False)
 
     return show
 
@@ -193,7 +195,7 @@ def generate_command(  # noqa: PLR0913 - one argument a flag
         if as_json:
             _print_json({"text": text, "prompt": prompt, "seed": seed, "number": number})
         else:
-            typer.echo((text + "\n").encode("utf-8", "replace"), nl=False)
+            typer.echo((printable(text) + "\n").encode("utf-8"), nl=False)
 
 
 @app.command("next", epilog="Example: lexloom ngram next 'The court' --model models/laws --top 5")
@@ -259,7 +261,7 @@ def _units(model: "LanguageModel", text: str) -> list[str]:
     units = split_units(text, model.config)
     for unit in dict.fromkeys(unit for unit in units if unit not in model.vocabulary):
         hint = model.vocabulary.nearest(unit)
-        typer.echo(without_surrogates(f"lexloom: {unit!r} is not known ({hint})"), err=True)
+        say(f"{unit!r} is not known ({hint})")
     return units
 
 
@@ -269,7 +271,7 @@ def _print_answers(answers: "list[Answer]", as_json: bool) -> None:
         return
     table = Table("probability", "word", box=None)
     for answer in answers:
-        table.add_row(f"{answer.probability:.4f}", Text(without_surrogates(answer.word)))
+        table.add_row(f"{answer.probability:.4f}", Text(printable(answer.word)))
     Console().print(table)
 
 
@@ -287,7 +289,7 @@ def _print(values: dict[str, Any], as_json: bool, *, err: bool = False) -> None:
     table.add_column()
     table.add_column(overflow="fold")
     for name, value in values.items():
-        table.add_row(Text(name.replace("_", " ")), Text(without_surrogates(_shown(value))))
+        table.add_row(Text(name.replace("_", " ")), Text(printable(_shown(value))))
     Console(stderr=err).print(table)
 
 

@@ -14,8 +14,10 @@ from rich.progress import track
 
 from lexloom.annotations.labelled import READERS, Columns, read_labelled
 from lexloom.annotations.reading import not_utf8, read_lines
+from lexloom.cli.say import say
 from lexloom.errors import InputError, UsageError
 from lexloom.models.registry import resolve_model
+from lexloom.printable import printable
 
 if TYPE_CHECKING:
     from lexloom.batches.labelled import Text
@@ -74,7 +76,7 @@ def predict(
 
 def _warn(count: int, what: str) -> None:
     if count:
-        typer.echo(f"lexloom: {count} {what}", err=True)
+        say(f"{count} {what}")
 
 
 @dataclass
@@ -160,7 +162,7 @@ def _labels(files: "Labeller", texts: list["Text"], num_passes: int | None, as_j
             values |= {"label": found.label, "probability": found.value}
             values |= {"probabilities": found.probabilities}
         values |= {"std": found.std, "is_cut": found.is_cut}
-        name = [] if found.label is None else [_one_line(found.label)]
+        name = [] if found.label is None else [_shown(found.label)]
         plain = "\t".join([*name, _number(found.value, found.std), *_parts(text)])
         yield (_json(values) if as_json else plain), found.is_cut
 
@@ -182,7 +184,10 @@ def _tags(files: "Labeller", texts: list["Text"], num_passes: int | None, as_jso
             ]  # fmt: skip
             yield _json({"text": text, "words": rows}), False
         else:
-            lines = [f"{w.text}\t{w.tag}\t{_number(w.probability, w.std)}\n" for w in words]
+            lines = [
+                f"{printable(w.text)}\t{printable(w.tag)}\t{_number(w.probability, w.std)}\n"
+                for w in words
+            ]
             yield "".join(lines), False
 
 
@@ -192,7 +197,7 @@ def _named(text: "Text") -> dict[str, Any]:
 
 def _parts(text: "Text") -> list[str]:
     parts = [text] if isinstance(text, str) else list(text)
-    return [_one_line(part) for part in parts]
+    return [_shown(part) for part in parts]
 
 
 def _number(value: float, std: float | None) -> str:
@@ -200,13 +205,10 @@ def _number(value: float, std: float | None) -> str:
 
 
 def _json(values: dict[str, Any]) -> str:
-    return _printable(json.dumps(values, ensure_ascii=False))
+    """Give a line of JSON that a file can hold: lone surrogates as question marks."""
+    line = json.dumps(values, ensure_ascii=False)
+    return line.encode("utf-8", "replace").decode("utf-8")
 
 
-def _one_line(text: str) -> str:
-    return _printable(" ".join(text.split()))
-
-
-def _printable(text: str) -> str:
-    """Give text that a terminal and a file can hold: lone surrogates as question marks."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+def _shown(text: str) -> str:
+    return printable(" ".join(text.split()))

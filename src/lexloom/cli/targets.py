@@ -4,8 +4,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-import typer
-
+from lexloom.cli.say import say
 from lexloom.errors import UsageError
 
 
@@ -74,7 +73,7 @@ def outputs_among(folders: Iterable[Path], *targets: Path | None) -> list[Path]:
     ]
     if there := [str(target) for target in inside if target.exists()]:
         what = "is not read, for it is" if len(there) == 1 else "are not read, for they are"
-        typer.echo(f"lexloom: {', '.join(there)} {what} written by this call", err=True)
+        say(f"{', '.join(there)} {what} written by this call")
     return inside
 
 

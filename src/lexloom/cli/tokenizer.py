@@ -10,10 +10,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from lexloom.cli.texts import FilesArgument, Texts, without_surrogates
+from lexloom.cli.texts import FilesArgument, Texts
 from lexloom.config import from_mapping, parse_overrides, read_table
 from lexloom.corpus.read import check_outside
 from lexloom.errors import InputError, UsageError
+from lexloom.printable import printable
 
 if TYPE_CHECKING:
     from lexloom.tokens.tokenizer import Tokenizer
@@ -122,8 +123,8 @@ def encode_command(
         return
     table = Table("id", "token", "start", "end", "text", box=None)
     for id, token, (start, end) in zip(ids.tolist(), tokens, offsets.tolist(), strict=True):
-        part = without_surrogates(repr(text[start:end]))
-        table.add_row(str(id), Text(token or ""), str(start), str(end), Text(part))
+        part = printable(repr(text[start:end]))
+        table.add_row(str(id), Text(printable(token or "")), str(start), str(end), Text(part))
     Console().print(table)
 
 
@@ -188,7 +189,7 @@ def _print_stats(values: dict[str, Any]) -> None:
             f"{100 * row['unknown_share']:.3f} %",
         )
     console.print(table)
-    console.print(Text("longest: " + "  ".join(map(repr, values["longest_tokens"]))))
+    console.print(Text(printable("longest: " + "  ".join(map(repr, values["longest_tokens"])))))
 
 
 def _print_json(values: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ import typer
 
 from lexloom.annotations.document import AnnotatedDocument
 from lexloom.annotations.formats.table import IMPORTERS
+from lexloom.cli.say import say
 from lexloom.cli.train.own_types import Given, TrainingData, prepare
 from lexloom.cli.train.settings import nested_settings
 from lexloom.cli.train.show import Shown
@@ -80,12 +81,7 @@ def extractor(  # noqa: PLR0913 - one argument a flag
     texts, suited = prepare(given)
     fit_config = nested_settings(FitConfig, config, settings or [], suited)
     task = _run(texts, given.init, out, fit_config)
-    result = _save(task, out, texts.train)
-    if as_json:
-        typer.echo(json.dumps(result))
-        return
-    scores = ", ".join(f"{name} {100 * value:.1f}" for name, value in result["dev"].items())
-    typer.echo(f"{result['path']}\n{f'dev F1: {scores}' if scores else NO_DEV}")
+    _print(_save(task, out, texts.train), as_json=as_json)
 
 
 def _run(data: TrainingData, init: Path, out: Path, config: "FitConfig") -> "SpanTask":
@@ -109,10 +105,18 @@ def _save(task: "SpanTask", out: Path, documents: list[AnnotatedDocument]) -> di
     # fitted since to other texts, when the training was over before
     kept = stored_calibration(path, files.model)
     if kept is not None and kept != files.calibration:
-        typer.echo(f"lexloom: {path} keeps the confidences that were fitted for it", err=True)
+        say(f"{path} keeps the confidences that were fitted for it")
         files = replace(files, calibration=kept)
     save_extractor(files, path, notices={CARD: _card(task, scores)})
     return {"path": str(path), "dev": scores}
+
+
+def _print(result: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(result))
+        return
+    scores = ", ".join(f"{name} {100 * value:.1f}" for name, value in result["dev"].items())
+    typer.echo(f"{result['path']}\n{f'dev F1: {scores}' if scores else NO_DEV}")
 
 
 def _card(task: "SpanTask", scores: dict[str, float]) -> str:

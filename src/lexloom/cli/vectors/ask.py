@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from lexloom.cli.texts import without_surrogates
 from lexloom.errors import UsageError
+from lexloom.printable import printable
 
 if TYPE_CHECKING:
     from lexloom.vectors.approximate import NeighbourIndex
@@ -79,7 +79,7 @@ def load_vectors(path: Path) -> "WordVectors":
     """Read vectors, and show that they are read: a large text takes a while."""
     from lexloom.vectors.keyed import WordVectors
 
-    with Console(stderr=True).status(Text(f"reading {without_surrogates(str(path))}")):
+    with Console(stderr=True).status(Text(f"reading {printable(str(path))}")):
         return WordVectors.load(path)
 
 
@@ -108,7 +108,8 @@ def _plain(found: "Neighbours") -> list[dict[str, str | float]]:
 
 def _echo_neighbours(word: str, found: "Neighbours") -> None:
     for other, score in found:
-        _echo("\t".join([*([word] if word else []), other, f"{score:.4f}"]))
+        shown = map(printable, [word, other] if word else [other])
+        _echo("\t".join([*shown, f"{score:.4f}"]))
 
 
 def _echo(line: str) -> None:

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lexloom.cli.vectors.ask import JsonOption, VectorsArgument, load_vectors
+from lexloom.printable import printable
 
 if TYPE_CHECKING:
     from lexloom.vectors.evaluate import AnalogyScore, Method, SimilarityScore
@@ -79,13 +80,17 @@ def _print(scores: "list[SimilarityScore | AnalogyScore]") -> None:
         if isinstance(score, SimilarityScore):
             value = _shown(score.spearman, 4)
             table.add_row(
-                Text(score.name), "Spearman", value, f"{score.num_known:,}", f"{score.num_pairs:,}"
+                Text(printable(score.name)),
+                "Spearman",
+                value,
+                f"{score.num_known:,}",
+                f"{score.num_pairs:,}",
             )
             continue
         for section in (*score.sections, score.total):
             percent = None if section.accuracy is None else 100 * section.accuracy
             table.add_row(
-                Text(f"{score.name}: {section.section}"),
+                Text(printable(f"{score.name}: {section.section}")),
                 f"% {score.method}",
                 _shown(percent, 1),
                 f"{section.num_known:,}",

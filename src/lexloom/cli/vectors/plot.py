@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from lexloom.cli.say import say
 from lexloom.cli.vectors.ask import JsonOption, VectorsArgument, load_vectors
 from lexloom.errors import UsageError
 
@@ -51,7 +52,7 @@ def plot(  # noqa: PLR0913 - one argument a flag
     if png:
         missing = draw_word_map(png, chosen, places, title=title)
     if missing:
-        typer.echo(f"lexloom: no font of this machine can show {missing}", err=True)
+        say(f"no font of this machine can show {missing}")
     paths = [str(path) for path in (html, png) if path]
     typer.echo(
         json.dumps({"paths": paths, "num_words": len(chosen)}) if as_json else "\n".join(paths)

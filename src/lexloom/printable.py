@@ -1,0 +1,21 @@
+"""Text as it may be shown: nothing in it steers a terminal, or turns the order of what is read."""
+
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
+"""Part of words and of emoji, and harmless."""
+
+
+def printable(text: str) -> str:
+    """Give text on one line: each white space a space, and in place of what is no glyph a mark.
+
+    Such are control characters, those that turn the direction of writing, and lone surrogates.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(map(_shown, text))
+
+
+def _shown(char: str) -> str:
+    if char.isprintable() or char in JOINERS:
+        return char
+    return " " if char.isspace() else REPLACEMENT
