@@ -100,6 +100,26 @@ def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path):
     assert pipe.is_fifo()
 
 
+def test_the_reader_of_another_stream_is_not_that_of_the_file(tmp_path):
+    path = tmp_path / "a.txt"
+    write_text(path, "old")
+    with pytest.raises(BrokenPipeError), atomic_write(path):
+        raise BrokenPipeError
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_pipe_that_nobody_reads_any_more_is_said(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    writer = atomic_write(pipe)
+    writer.__enter__().write(b"x")
+    os.close(reader)
+    with pytest.raises(ArtifactError, match=r"cannot write .*pipe"):
+        writer.__exit__(None, None, None)
+
+
 def test_a_full_disk_leaves_the_old_file(tmp_path):
     path = tmp_path / "a.txt"
     write_text(path, "old")

@@ -50,6 +50,8 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
         temporary.replace(target)
         fsync_directory(target.parent)
     except OSError as error:
+        if isinstance(error, BrokenPipeError) and temporary is not None:
+            raise  # of another stream that the block writes to: a file has no reader to lose
         raise ArtifactError(
             f"cannot write {path}: {error.strerror or error}",
             hint="check the folder's permissions and the free space",
