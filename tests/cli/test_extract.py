@@ -289,6 +289,16 @@ def test_a_schema_that_is_wrong_is_refused_before_anything_is_read(
     assert not (tmp_path / "kg.sqlite").exists()
 
 
+def test_types_with_the_same_words_are_refused_before_anything_is_written(
+    extract, documents, tmp_path
+):
+    (tmp_path / "s.toml").write_text('[entities.drug]\n[entities.medicine]\nen = "drug"\n')
+    refused(extract, "en.txt", "--schema", "s.toml", "--graph", "kg.sqlite", error=SchemaError,
+            match="the entity types 'drug' and 'medicine' are asked for in the same words",
+            code=2)  # fmt: skip
+    assert not (tmp_path / "kg.sqlite").exists()
+
+
 def test_a_schema_that_is_no_toml_is_refused(extract, documents, tmp_path):
     (tmp_path / "s.toml").write_text("[entities")
     with pytest.raises(SchemaError, match=r"the schema s\.toml is not valid TOML"):
