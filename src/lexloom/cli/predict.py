@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -70,7 +70,8 @@ def predict(
         for line, is_cut in show(files, chosen, uncertainty, as_json):
             typer.echo(line)
             num_cut += is_cut
-    _warn(source.num_blank, "blank texts were left out")
+    if source.blank:
+        _warn(len(source.blank), f"blank texts were left out (the first: {source.blank[0]})")
     _warn(num_cut, f"texts are longer than {files.max_tokens} tokens; their ends were not read")
 
 
@@ -85,40 +86,41 @@ class _Source:
 
     pair: str | None
     column: str
-    num_blank: int = 0
+    blank: list[str] = field(default_factory=list)
+    """Where texts were blank."""
 
     def read(self, given: str) -> Iterator["Text"]:
         """Give the texts of one argument."""
         path = Path(given)
         if given == "-":
-            yield from self._lines(_stdin_lines())
+            yield from self._lines(_stdin_lines(), "standard input")
         elif _names_file(given):
             yield from self._file(path)
         else:
-            yield from self._lines([given])
+            yield from self._lines([(1, given)])
 
     def _file(self, path: Path) -> Iterator["Text"]:
         if path.suffix.lower() not in READERS:
-            yield from self._lines(line for _, line in read_lines(path))
+            yield from self._lines(read_lines(path), str(path))
             return
         for item in read_labelled(path, Columns(text=self.column, pair=self.pair, label=None)):
-            if not item.text.strip():
-                self.num_blank += 1
+            if not item.text.strip() or (item.pair is not None and not item.pair.strip()):
+                self.blank.append(item.where)
             else:
                 yield item.text if item.pair is None else (item.text, item.pair)
 
-    def _lines(self, lines: Iterable[str]) -> Iterator["Text"]:
-        for line in lines:
+    def _lines(self, lines: Iterable[tuple[int, str]], where: str = "") -> Iterator["Text"]:
+        for number, line in lines:
             if not line.strip():
-                self.num_blank += 1
+                self.blank.append(f"{where}, line {number}" if where else "an argument")
             else:
                 yield line if self.pair is None else (line, self.pair)
 
 
-def _stdin_lines() -> Iterator[str]:
+def _stdin_lines() -> Iterator[tuple[int, str]]:
     for number, line in enumerate(sys.stdin.buffer, start=1):
         try:
-            yield line.decode("utf-8").rstrip("\r\n")
+            yield number, line.decode("utf-8").rstrip("\r\n")
         except UnicodeDecodeError as error:
             raise not_utf8(error, f"standard input, line {number}") from error
 
