@@ -1,10 +1,11 @@
+import math
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lexloom.printable import JOINERS, printable
+from lexloom.printable import JOINERS, finite, printable
 
 ANY = st.text(st.characters(exclude_categories=[]))
 
@@ -39,3 +40,8 @@ def test_what_has_a_glyph_stays_as_it_is(text):
 )
 def test_what_is_no_glyph_becomes_a_mark_and_white_space_a_space(text, shown):
     assert printable(text) == shown
+
+
+def test_numbers_that_json_has_not_become_none():
+    values = {"a": [1.5, math.nan, {"b": (math.inf, 2)}], "c": "nan", "d": True}
+    assert finite(values) == {"a": [1.5, None, {"b": [None, 2]}], "c": "nan", "d": True}

@@ -1,4 +1,10 @@
-"""Text as it may be shown: nothing in it steers a terminal, or turns the order of what is read."""
+"""Text as it may be shown, and values as JSON may hold them.
+
+Nothing in a text that is shown steers a terminal, or turns the order of what is read.
+"""
+
+import math
+from typing import Any
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
@@ -19,3 +25,12 @@ def _shown(char: str) -> str:
     if char.isprintable() or char in JOINERS:
         return char
     return " " if char.isspace() else REPLACEMENT
+
+
+def finite(value: Any) -> Any:
+    """Give plain values with None for every number that JSON has not: NaN and the infinities."""
+    if isinstance(value, dict):
+        return {key: finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

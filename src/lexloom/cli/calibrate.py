@@ -1,6 +1,5 @@
 """``lexloom models calibrate``: fit an extractor's confidences to annotated texts."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +10,7 @@ from rich.table import Table
 
 from lexloom.annotations.formats.table import IMPORTERS, import_dataset
 from lexloom.annotations.report import ImportReport
-from lexloom.cli.say import say
+from lexloom.cli.say import print_json, say
 from lexloom.errors import UsageError
 from lexloom.models.registry import shipped_models
 
@@ -57,7 +56,7 @@ def calibrate(
         )
     where = str(out or model)
     if as_json:
-        typer.echo(json.dumps({"path": where, "fits": result.to_dict()}, ensure_ascii=False))
+        print_json({"path": where, "fits": result.to_dict()})
     else:
         typer.echo(where)
         Console().print(_table(result))

@@ -1,6 +1,5 @@
 """``lexloom corpus``: raw documents to a clean corpus, and what a corpus holds."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lexloom.artifacts import MANIFEST
-from lexloom.cli.say import say
+from lexloom.cli.say import print_json, say
 from lexloom.config import from_mapping, parse_overrides, read_table
 from lexloom.corpus.mixture import parse_weights
 from lexloom.corpus.pipeline import BuildConfig, Job, build
@@ -84,7 +83,7 @@ def stats_command(
     """Count documents, characters and units by source and kind, and measure lengths."""
     statistics = measure_corpus(_watched(files)).to_dict()
     if as_json:
-        typer.echo(json.dumps(statistics, ensure_ascii=False, indent=2))
+        print_json(statistics, indent=2)
     else:
         _print_table(_statistics_rows(statistics), Console())
 
@@ -122,7 +121,7 @@ def _show(report: Report, ledger: Ledger, *, as_json: bool) -> None:
     if not report.total().kept:
         say("no document was kept")
     if as_json:
-        typer.echo(json.dumps(report.to_dict(), ensure_ascii=False, indent=2))
+        print_json(report.to_dict(), indent=2)
     else:
         _print_table(report.rows(), Console())
 

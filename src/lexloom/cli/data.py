@@ -29,6 +29,7 @@ from lexloom.annotations.split import split
 from lexloom.annotations.statistics import Statistics, measure
 from lexloom.artifacts import write_text
 from lexloom.cli import sample
+from lexloom.cli.say import print_json
 from lexloom.cli.targets import check_ending, check_targets
 from lexloom.config import from_mapping, parse_overrides
 from lexloom.corpus.sentences import split_sentences
@@ -154,7 +155,7 @@ def stats_command(
     if plot is not None:
         _plot(plot, statistics, file.name)
     if as_json:
-        typer.echo(json.dumps(statistics.to_dict(), ensure_ascii=False, indent=2))
+        print_json(statistics.to_dict(), indent=2)
     else:
         _print_table(_statistics_rows(statistics.to_dict()), Console())
     if report.unaligned.total:
@@ -197,7 +198,7 @@ def split_command(
         write_jsonl(part, out_dir / f"{name}.jsonl")
         rows[name] = len(part)
     if as_json:
-        typer.echo(json.dumps(rows, ensure_ascii=False))
+        print_json(rows)
     else:
         _print_table(rows.items(), Console())
 
@@ -258,7 +259,7 @@ def _print_data(text: str) -> None:
 
 def _show_import(report: ImportReport, *, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps(report.to_dict(), ensure_ascii=False, indent=2))
+        print_json(report.to_dict(), indent=2)
         return
     rows: list[tuple[str, int]] = [("documents", report.documents)]
     for kind in ("entities", "relations", "events", "arguments", "merged"):
@@ -272,7 +273,7 @@ def _show_import(report: ImportReport, *, as_json: bool) -> None:
 
 def _show_export(report: ExportReport, *, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps(report.to_dict(), ensure_ascii=False, indent=2))
+        print_json(report.to_dict(), indent=2)
         return
     counts = asdict(report)
     rows = [(kind, counts[kind]) for kind in ("documents", "entities", "relations", "events")]

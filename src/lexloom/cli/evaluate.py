@@ -1,6 +1,5 @@
 """``lexloom evaluate``: a model's scores on annotated texts, by named protocol."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -18,7 +17,7 @@ from lexloom.annotations.restrict import restricted
 from lexloom.annotations.schema import Schema
 from lexloom.artifacts import atomic_write
 from lexloom.cli import evaluate_labelled
-from lexloom.cli.say import say
+from lexloom.cli.say import print_json, say
 from lexloom.cli.targets import check_ending, check_targets
 from lexloom.cli.zero_shot import asked_schema
 from lexloom.errors import LexloomError
@@ -85,7 +84,7 @@ def extractor(  # noqa: PLR0913 - one argument a flag
     if plot is not None:
         _draw(plot, reliability, model)
     if as_json:
-        typer.echo(json.dumps(_with_calibration(scores.to_dict(), reliability), ensure_ascii=False))
+        print_json(_with_calibration(scores.to_dict(), reliability))
     else:
         Console().print(scores.table(per_type=per_type))
         Console().print(reliability_table(reliability))

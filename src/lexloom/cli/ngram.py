@@ -1,6 +1,5 @@
 """``lexloom ngram``: train n-gram language models, score text with them, ask them, write text."""
 
-import json
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -18,7 +17,7 @@ from lexloom.cli.language_models import (
     open_counted,
     open_model,
 )
-from lexloom.cli.say import say
+from lexloom.cli.say import print_json, say
 from lexloom.cli.texts import FilesArgument, Texts, Watch
 from lexloom.config import from_mapping, parse_overrides, read_table
 from lexloom.corpus.read import check_outside
@@ -157,7 +156,7 @@ def _tuned(model: "LanguageModel", texts: Texts, weight: float | None) -> "Langu
 def _print_sentence(as_json: bool) -> "Callable[[SentenceScore], None]":
     def show(score: "SentenceScore") -> None:
         if as_json:
-            _print_json(asdict(score))
+            print_json(asdict(score))
         else:
             log10_prob = "impossible" if score.log10_prob is None else f"{score.log10_prob:.6f}"
             line = f"{log10_prob}\t{score.num_unknown}\t{printable(score.text)}\n"
@@ -193,7 +192,7 @@ def generate_command(  # noqa: PLR0913 - one argument a flag
         units = [*begun, *generate(loaded, begun, config, number)]
         text = join_units(units, loaded.config.unit)
         if as_json:
-            _print_json({"text": text, "prompt": prompt, "seed": seed, "number": number})
+            print_json({"text": text, "prompt": prompt, "seed": seed, "number": number})
         else:
             typer.echo((printable(text) + "\n").encode("utf-8"), nl=False)
 
@@ -267,7 +266,7 @@ def _units(model: "LanguageModel", text: str) -> list[str]:
 
 def _print_answers(answers: "list[Answer]", as_json: bool) -> None:
     if as_json:
-        _print_json([asdict(answer) for answer in answers])
+        print_json([asdict(answer) for answer in answers])
         return
     table = Table("probability", "word", box=None)
     for answer in answers:
@@ -275,15 +274,9 @@ def _print_answers(answers: "list[Answer]", as_json: bool) -> None:
     Console().print(table)
 
 
-def _print_json(values: Any) -> None:
-    text = json.dumps(values, ensure_ascii=False) + "\n"
-    typer.echo(text.encode("utf-8", "replace"), nl=False)
-
-
 def _print(values: dict[str, Any], as_json: bool, *, err: bool = False) -> None:
     if as_json:
-        line = json.dumps(values, ensure_ascii=False, allow_nan=False) + "\n"
-        typer.echo(line.encode("utf-8", "replace"), nl=False, err=err)
+        print_json(values, err=err)
         return
     table = Table(box=None, show_header=False)
     table.add_column()

@@ -1,6 +1,5 @@
 """``lexloom predict``: what a classifier, a regressor or a tagger says of texts."""
 
-import json
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from rich.progress import track
 
 from lexloom.annotations.labelled import READERS, Columns, read_labelled
 from lexloom.annotations.reading import not_utf8, read_lines
-from lexloom.cli.say import say
+from lexloom.cli.say import json_text, say
 from lexloom.errors import InputError, UsageError
 from lexloom.models.registry import resolve_model
 from lexloom.printable import printable
@@ -166,7 +165,7 @@ def _labels(files: "Labeller", texts: list["Text"], num_passes: int | None, as_j
         values |= {"std": found.std, "is_cut": found.is_cut}
         name = [] if found.label is None else [_shown(found.label)]
         plain = "\t".join([*name, _number(found.value, found.std), *_parts(text)])
-        yield (_json(values) if as_json else plain), found.is_cut
+        yield (json_text(values) if as_json else plain), found.is_cut
 
 
 def _tags(files: "Labeller", texts: list["Text"], num_passes: int | None, as_json: bool) -> Lines:
@@ -184,7 +183,7 @@ def _tags(files: "Labeller", texts: list["Text"], num_passes: int | None, as_jso
                 }
                 for word in words
             ]  # fmt: skip
-            yield _json({"text": text, "words": rows}), False
+            yield json_text({"text": text, "words": rows}), False
         else:
             lines = [
                 f"{printable(w.text)}\t{printable(w.tag)}\t{_number(w.probability, w.std)}\n"
@@ -204,12 +203,6 @@ def _parts(text: "Text") -> list[str]:
 
 def _number(value: float, std: float | None) -> str:
     return f"{value:.4f}" if std is None else f"{value:.4f} ± {std:.4f}"
-
-
-def _json(values: dict[str, Any]) -> str:
-    """Give a line of JSON that a file can hold: lone surrogates as question marks."""
-    line = json.dumps(values, ensure_ascii=False)
-    return line.encode("utf-8", "replace").decode("utf-8")
 
 
 def _shown(text: str) -> str:

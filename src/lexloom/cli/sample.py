@@ -1,6 +1,5 @@
 """``lexloom data sample``: which texts to annotate next."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from rich.progress import track
 from lexloom.annotations.document import AnnotatedDocument, read_jsonl, write_jsonl
 from lexloom.annotations.pick import pick_at_random, pick_doubtful
 from lexloom.annotations.schema import Schema
+from lexloom.cli.say import print_json
 from lexloom.cli.targets import check_targets, outputs_among
 from lexloom.cli.texts import PARTLY_DONE, print_failure
 from lexloom.cli.zero_shot import asked_schema
@@ -89,7 +89,7 @@ def sample_command(  # noqa: PLR0913 - one argument a flag
 
 def _show(report: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps(report, ensure_ascii=False))
+        print_json(report)
         return
     left = f", {report['too_long']:,} too long for the model" if report["too_long"] else ""
     chosen = f"{report['chosen']:,} of {report['texts']:,} texts chosen"

@@ -1,6 +1,5 @@
 """``lexloom tokenizer``: train and extend tokenizers, try them, and measure how they fit a text."""
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from lexloom.cli.say import print_json
 from lexloom.cli.texts import FilesArgument, Texts
 from lexloom.config import from_mapping, parse_overrides, read_table
 from lexloom.corpus.read import check_outside
@@ -95,7 +95,7 @@ def _save(tokenizer: "Tokenizer", out: Path, more: dict[str, Any], *, as_json: b
     tokenizer.save(out)
     report = {"path": str(out), "vocab_size": tokenizer.vocab_size, "sha256": tokenizer.sha256}
     if as_json:
-        _print_json(report | more)
+        print_json(report | more)
     else:
         added = f", {len(more['added']):,} of them new" if "added" in more else ""
         typer.echo(f"{out}: {tokenizer.vocab_size:,} ids{added}")
@@ -119,7 +119,7 @@ def encode_command(
     ids, offsets = loaded.encode(text, add_special_tokens=special)
     tokens = [loaded.library.id_to_token(id) for id in ids.tolist()]
     if as_json:
-        _print_json({"input_ids": ids.tolist(), "offsets": offsets.tolist(), "tokens": tokens})
+        print_json({"input_ids": ids.tolist(), "offsets": offsets.tolist(), "tokens": tokens})
         return
     table = Table("id", "token", "start", "end", "text", box=None)
     for id, token, (start, end) in zip(ids.tolist(), tokens, offsets.tolist(), strict=True):
@@ -167,7 +167,7 @@ def stats_command(
     texts = Texts(files, "reading")
     values = measure(Tokenizer.load(tokenizer), texts).to_dict()
     if as_json:
-        _print_json(values)
+        print_json(values)
     else:
         _print_stats(values)
     texts.leave()
@@ -190,8 +190,3 @@ def _print_stats(values: dict[str, Any]) -> None:
         )
     console.print(table)
     console.print(Text(printable("longest: " + "  ".join(map(repr, values["longest_tokens"])))))
-
-
-def _print_json(values: dict[str, Any]) -> None:
-    text = json.dumps(values, ensure_ascii=False) + "\n"
-    typer.echo(text.encode("utf-8", "surrogatepass"), nl=False)

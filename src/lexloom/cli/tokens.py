@@ -1,6 +1,5 @@
 """``lexloom tokens``: documents to memory-mapped token files, and what such files hold."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
+from lexloom.cli.say import print_json
 from lexloom.cli.texts import PARTLY_DONE, print_failure
 from lexloom.corpus.read import check_outside, read_documents
 from lexloom.records import Document, Failure
@@ -103,7 +103,7 @@ def inspect_command(
         return
     _print(values, as_json=False)
     for sequence in sequences:
-        typer.echo((json.dumps(sequence, ensure_ascii=False) + "\n").encode("utf-8"), nl=False)
+        print_json(sequence)
 
 
 def _describe(file: "TokenFile") -> dict[str, Any]:
@@ -125,7 +125,7 @@ def _describe(file: "TokenFile") -> dict[str, Any]:
 
 def _print(values: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
-        typer.echo((json.dumps(values, ensure_ascii=False) + "\n").encode("utf-8"), nl=False)
+        print_json(values)
         return
     table = Table(box=None, show_header=False)
     table.add_column()

@@ -1,6 +1,5 @@
 """``lexloom train extractor``: entities, relations and events from annotated texts."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,7 +8,7 @@ import typer
 
 from lexloom.annotations.document import AnnotatedDocument
 from lexloom.annotations.formats.table import IMPORTERS
-from lexloom.cli.say import say
+from lexloom.cli.say import print_json, say
 from lexloom.cli.train.own_types import Given, TrainingData, prepare
 from lexloom.cli.train.settings import nested_settings
 from lexloom.cli.train.show import Shown
@@ -113,7 +112,7 @@ def _save(task: "SpanTask", out: Path, documents: list[AnnotatedDocument]) -> di
 
 def _print(result: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps(result))
+        print_json(result)
         return
     scores = ", ".join(f"{name} {100 * value:.1f}" for name, value in result["dev"].items())
     typer.echo(f"{result['path']}\n{f'dev F1: {scores}' if scores else NO_DEV}")

@@ -1,6 +1,5 @@
 """``lexloom vectors nearest`` and ``analogy``: what word vectors answer."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from lexloom.cli.say import print_json
 from lexloom.errors import UsageError
 from lexloom.printable import printable
 
@@ -47,7 +47,7 @@ def nearest(
         values = [
             {"word": word, "nearest": _plain(near)} for word, near in zip(words, found, strict=True)
         ]
-        _echo(json.dumps(values, ensure_ascii=False))
+        print_json(values)
         return
     for word, near in zip(words, found, strict=True):
         _echo_neighbours(word if len(words) > 1 else "", near)
@@ -70,7 +70,7 @@ def analogy(  # noqa: PLR0913 - one argument a flag
     ask = loaded.most_similar_cosmul if mul else loaded.most_similar
     found = ask([b, c], [a], topn=top)
     if as_json:
-        _echo(json.dumps(_plain(found), ensure_ascii=False))
+        print_json(_plain(found))
     else:
         _echo_neighbours("", found)
 

@@ -1,7 +1,6 @@
 """``lexloom vectors evaluate``: similarity and analogies, each with its coverage."""
 
 import dataclasses
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +10,7 @@ from rich.progress import track
 from rich.table import Table
 from rich.text import Text
 
+from lexloom.cli.say import print_json
 from lexloom.cli.vectors.ask import JsonOption, VectorsArgument, load_vectors
 from lexloom.printable import printable
 
@@ -53,7 +53,7 @@ def evaluate(
         else:
             scores.append(similarity(loaded, asked, name))
     if as_json:
-        typer.echo(json.dumps(list(map(_values, scores)), ensure_ascii=False, indent=2))
+        print_json(list(map(_values, scores)), indent=2)
     else:
         _print(scores)
 
