@@ -15,6 +15,7 @@ from lexloom.artifacts import (
     directory_hash,
     file_sha256,
     one_writer,
+    remove_unfinished,
     restore_directory,
     sealed_directory,
     verify_directory,
@@ -97,6 +98,26 @@ def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path):
     assert os.read(reader, 100).decode() == "词"
     os.close(reader)
     assert pipe.is_fifo()
+
+
+def test_the_reader_of_another_stream_is_not_that_of_the_file(tmp_path):
+    path = tmp_path / "a.txt"
+    write_text(path, "old")
+    with pytest.raises(BrokenPipeError), atomic_write(path):
+        raise BrokenPipeError
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_pipe_that_nobody_reads_any_more_is_said(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    writer = atomic_write(pipe)
+    writer.__enter__().write(b"x")
+    os.close(reader)
+    with pytest.raises(ArtifactError, match=r"cannot write .*pipe"):
+        writer.__exit__(None, None, None)
 
 
 def test_a_full_disk_leaves_the_old_file(tmp_path):
@@ -267,6 +288,42 @@ def test_a_folder_has_one_writer_until_it_ends_or_is_killed(tmp_path):
     with one_writer(folder):
         pass
     assert list(folder.iterdir()) == []
+
+
+FILL = """
+import sys, time
+from pathlib import Path
+from lexloom.artifacts import sealed_directory
+with sealed_directory(Path(sys.argv[1])) as directory:
+    (directory / "half").write_bytes(b"1")
+    print("begun", flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("is_asked", [True, False])
+def test_what_a_killed_process_left_is_removed_and_what_a_living_one_fills_is_not(
+    tmp_path, is_asked
+):
+    path = tmp_path / "best"
+    (tmp_path / ".best.versions").mkdir()  # a user's own
+    (tmp_path / ".best.x.unfinished").write_text("a file")
+    with subprocess.Popen(
+        [sys.executable, "-c", FILL, str(path)], stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout.readline() == "begun\n"
+        remove_unfinished(path)
+        fill(path, FILES)
+        assert len(list(tmp_path.glob(".best.*/half"))) == 1
+        other.send_signal(signal.SIGKILL)
+    assert len(list(tmp_path.glob(".best.*/half"))) == 1
+    if is_asked:
+        remove_unfinished(path)
+    else:
+        fill(path, FILES)
+    left = sorted(item.name for item in tmp_path.iterdir())
+    assert left == [".best.versions", ".best.x.unfinished", "best"]
+    remove_unfinished(tmp_path / "nowhere" / "best")
 
 
 def test_a_folder_that_cannot_be_made_has_no_writer(tmp_path):

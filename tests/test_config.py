@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lexloom.config import from_mapping, load, parse_overrides, to_mapping
+from lexloom.config import check_one_of, from_mapping, load, parse_overrides, to_mapping
 from lexloom.errors import ConfigError
 
 
@@ -132,3 +132,13 @@ def test_a_file_that_is_no_config_is_refused_in_one_sentence(tmp_path, name, con
         (tmp_path / name).write_bytes(content)
     with pytest.raises(ConfigError, match=sentence):
         load(Outer, tmp_path / name)
+
+
+def test_a_choice_that_is_none_names_all_and_the_nearest():
+    check_one_of("a", ("a", "b"), where="x")
+    with pytest.raises(ConfigError, match=r"x must be one of 'size', 3, got 'sise'") as caught:
+        check_one_of("sise", ("size", 3), where="x")
+    assert caught.value.hint == "did you mean 'size'?"
+    with pytest.raises(ConfigError) as caught:
+        check_one_of(None, ("size", 3), where="x")
+    assert caught.value.hint == ""

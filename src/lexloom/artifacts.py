@@ -18,6 +18,8 @@ from typing import Any, BinaryIO
 from lexloom.errors import ArtifactError, UsageError
 
 MANIFEST = "manifest.json"
+UNFINISHED = ".unfinished"
+"""Ends the name of a directory that is being filled."""
 
 
 @contextlib.contextmanager
@@ -48,6 +50,8 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
         temporary.replace(target)
         fsync_directory(target.parent)
     except OSError as error:
+        if isinstance(error, BrokenPipeError) and temporary is not None:
+            raise  # of another stream that the block writes to: a file has no reader to lose
         raise ArtifactError(
             f"cannot write {path}: {error.strerror or error}",
             hint="check the folder's permissions and the free space",
@@ -101,14 +105,51 @@ def sealed_directory(path: Path) -> Iterator[Path]:
     check_replaceable(path)
     path = behind_link(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
-    temporary.chmod(0o755)
-    try:
+    remove_unfinished(path)
+    with _owned_directory(path) as temporary:
+        temporary.chmod(0o755)
         yield temporary
         seal(temporary)
         replace_directory(temporary, path)
+
+
+@contextlib.contextmanager
+def _owned_directory(path: Path) -> Iterator[Path]:
+    """Make an empty directory beside `path`, locked while this process lives, and remove it."""
+    made = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+    temporary = made.with_name(made.name + UNFINISHED)
+    descriptor = os.open(made, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):  # on a disk without locks it is never removed as left
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        made.rename(temporary)  # locked before it has the name that `remove_unfinished` looks for
+        yield temporary
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+        os.close(descriptor)
+
+
+def remove_unfinished(path: Path) -> None:
+    """Remove what processes left that were killed while they filled a directory for `path`.
+
+    The directory of a process that lives is locked, and stays.
+    """
+    path = behind_link(path)
+    if not path.parent.is_dir():
+        return
+    for rest in path.parent.iterdir():
+        if rest.name.startswith(f".{path.name}.") and rest.name.endswith(UNFINISHED):
+            with contextlib.suppress(OSError):
+                _remove_unlocked(rest)
+
+
+def _remove_unlocked(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        os.close(descriptor)
 
 
 def check_replaceable(path: Path) -> None:

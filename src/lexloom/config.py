@@ -86,8 +86,25 @@ def parse_overrides(overrides: Sequence[str]) -> dict[str, Any]:
 
 def nearest(key: str, known: Sequence[str]) -> str:
     """Give a hint that names the known key most like `key`, or all of them."""
+    return _similar(key, known) or f"known keys: {', '.join(sorted(known))}"
+
+
+def check_one_of(value: Any, known: Sequence[Any], *, where: str) -> None:
+    """Refuse a value that is none of the known ones.
+
+    Raises:
+        ConfigError: If it is none; they are all named, and the one most like it as a hint.
+    """
+    if value not in known:
+        raise ConfigError(
+            f"{where} must be one of {', '.join(map(repr, known))}, got {value!r}",
+            hint=_similar(str(value), [str(one) for one in known]),
+        )
+
+
+def _similar(key: str, known: Sequence[str]) -> str:
     close = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
-    return f"did you mean {close[0]!r}?" if close else f"known keys: {', '.join(sorted(known))}"
+    return f"did you mean {close[0]!r}?" if close else ""
 
 
 def _convert(hint: Any, value: Any, *, where: str) -> Any:
@@ -106,8 +123,7 @@ def _convert(hint: Any, value: Any, *, where: str) -> Any:
             raise ConfigError(f"{where} must be a table, got {value!r}")
         return from_mapping(hint, value, where=where)
     if origin is typing.Literal:
-        if value not in args:
-            raise ConfigError(f"{where} must be one of {', '.join(map(repr, args))}, got {value!r}")
+        check_one_of(value, args, where=where)
         return value
     return _scalar(hint, value, where=where)
 

@@ -62,6 +62,14 @@ def test_pairs_and_other_column_names(tmp_path):
     assert item.where.endswith("d.tsv, line 2")
 
 
+def test_texts_to_be_labelled_may_be_blank(tmp_path):
+    rows = '{"text": null, "pair": "x"}\n{"text": "y", "pair": ""}\n'
+    items = read(write(tmp_path, "d.jsonl", rows), pair="pair", label=None)
+    assert [(item.text, item.pair) for item in items] == [("", "x"), ("y", "")]
+    with pytest.raises(AnnotationError, match="line 1: the text in 'text' must be a string"):
+        read(tmp_path / "d.jsonl", pair="pair", label="pair")
+
+
 def test_without_a_label_column_only_texts_are_read(tmp_path):
     (item,) = read(write(tmp_path, "d.tsv", "text\nx\n"), label=None)
     assert item.label == ""

@@ -1,6 +1,9 @@
+import pytest
+
 from doubles import SCHEMA
 from lexloom.annotations.labels import Label, LabelSet, in_known_words
 from lexloom.annotations.schema import EntityType, EventType, RelationType, Role, Schema
+from lexloom.errors import SchemaError
 
 LABELS = LabelSet.of(SCHEMA)
 
@@ -31,6 +34,57 @@ def test_pairs_are_labelled_with_relations_and_roles():
 
 def test_a_role_of_two_events_is_one_label():
     assert [label.name for label in LABELS.span_labels].count("who") == 1
+
+
+PEOPLE = Schema(entities=(EntityType(name="human", en="person", zh="人"), EntityType(name="place")))
+
+
+def entities(*types):
+    return Schema(entities=tuple(EntityType(**values) for values in types))
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        (
+            entities({"name": "a", "en": "Drug"}, {"name": "b"}, {"name": "c", "en": " drug "}),
+            "the entity types 'a' and 'c' are asked for in the same words, 'drug'",
+        ),
+        # a name is words too
+        (entities({"name": "new_drug"}, {"name": "x", "zh": "new drug"}), "'new_drug' and 'x'"),
+        # both are what the model knows as a person
+        (entities({"name": "人"}, {"name": "human"}), "'人' and 'human' .* same words, 'person'"),
+        (
+            Schema(events=(EventType(name="fire", zh="火"), EventType(name="火"))),
+            "the event types 'fire' and '火'",
+        ),
+        (
+            Schema(events=(EventType(name="e", roles=(Role(name="A"), Role(name="a"))),)),
+            "the roles of e 'A' and 'a'",
+        ),
+    ],
+)
+def test_types_that_nobody_can_tell_apart_are_not_asked_for(asked, message):
+    with pytest.raises(SchemaError, match=message) as caught:
+        LabelSet.of(asked, PEOPLE)
+    assert "en or zh" in caught.value.hint
+    LabelSet.of(asked, asked)  # a model that has them is read as it is
+
+
+def test_the_same_words_are_well_where_something_else_tells_what_is_meant():
+    who = (Role(name="who"), Role(name="when"))
+    asked = Schema(
+        entities=(EntityType(name="fire"), EntityType(name="place")),
+        relations=(
+            RelationType(name="a", en="in", head=("fire",)),
+            RelationType(name="b", en="in", head=("place",)),
+        ),
+        events=(
+            EventType(name="fire", roles=who),
+            EventType(name="storm", roles=(Role(name="who"), Role(name="x", en="when"))),
+        ),
+    )
+    assert len(LabelSet.of(asked, PEOPLE).pair_labels) == 5
 
 
 def test_a_label_is_found_by_kind_and_name():
@@ -169,14 +223,13 @@ def test_a_schema_can_be_put_into_the_models_words():
 
 def test_white_space_around_the_words_of_a_type_means_nothing():
     known = Schema(entities=(EntityType(name="person", en="person", zh="人物"),))
-    asked = Schema(
-        entities=(
-            EntityType(name="a", en=" person "),
-            EntityType(name="b", en="  ", zh="人物\n"),
-            EntityType(name="person", en=" ", zh="\t", description_en="  "),
-        )
-    )
-    labels = LabelSet.of(asked, known)
-    assert labels.texts == ["entity: person"] * 3
-    assert labels.zero_shot_tables(asked) == ()
-    assert LabelSet.of(asked).span_labels[2].paraphrases == ()
+    for values in (
+        {"name": "a", "en": " person "},
+        {"name": "b", "en": "  ", "zh": "人物\n"},
+        {"name": "person", "en": " ", "zh": "\t", "description_en": "  "},
+    ):
+        asked = entities(values)
+        labels = LabelSet.of(asked, known)
+        assert labels.texts == ["entity: person"]
+        assert labels.zero_shot_tables(asked) == ()
+    assert LabelSet.of(asked).span_labels[0].paraphrases == ()

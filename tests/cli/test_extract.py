@@ -236,6 +236,22 @@ def test_when_no_document_can_be_read_the_command_fails(extract, tmp_path):
     assert len(result.stderr.splitlines()) == 2
 
 
+def test_what_a_call_writes_into_a_folder_that_it_reads_is_not_read(extract, tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_text(ENGLISH, encoding="utf-8")
+    outputs = ["--graph", "in/kg.sqlite", "--html", "in/x.html", "--text-out", "in/x.jsonl"]
+    for time in range(2):
+        result = extract("in", *outputs, "--json")
+        assert [item.document.id for item in lines(result)] == ["in/a.txt"]
+        assert result.stderr.count("lexloom: ") == time
+    assert (
+        "lexloom: in/kg.sqlite, in/x.html, in/x.jsonl are not read, for they are written by"
+        " this call"
+    ) in result.stderr
+    # another call reads the page that it does not write
+    assert len(lines(extract("in", "--html", "in/y.html", "--json", code=3))) == 2
+
+
 def test_a_document_named_twice_is_read_once(extract, documents):
     result = extract("en.txt", "en.txt", "--json", code=3)
     assert len(lines(result)) == 1
@@ -270,6 +286,16 @@ def test_a_schema_that_is_wrong_is_refused_before_anything_is_read(
     (tmp_path / "s.toml").write_text(text)
     refused(extract, "en.txt", "--schema", "s.toml", "--graph", "kg.sqlite",
             error=SchemaError, match=message, code=2)  # fmt: skip
+    assert not (tmp_path / "kg.sqlite").exists()
+
+
+def test_types_with_the_same_words_are_refused_before_anything_is_written(
+    extract, documents, tmp_path
+):
+    (tmp_path / "s.toml").write_text('[entities.drug]\n[entities.medicine]\nen = "drug"\n')
+    refused(extract, "en.txt", "--schema", "s.toml", "--graph", "kg.sqlite", error=SchemaError,
+            match="the entity types 'drug' and 'medicine' are asked for in the same words",
+            code=2)  # fmt: skip
     assert not (tmp_path / "kg.sqlite").exists()
 
 

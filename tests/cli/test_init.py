@@ -1,18 +1,22 @@
 import json
 import os
+import signal
 import subprocess
 import sys
 
 import pytest
 
 import lexloom
+from doubles import eager, tiny_files
 from lexloom import cli
 from lexloom.errors import LexloomError, UsageError
+from lexloom.extract.files import save_extractor
 
 
 def lexloom_command(*arguments, **options):
     command = [sys.executable, "-m", "lexloom", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, **options)
+    options = {"capture_output": True} | options
+    return subprocess.run(command, text=True, check=False, **options)
 
 
 def test_the_version_is_the_package_s():
@@ -41,6 +45,16 @@ def test_a_user_s_mistake_is_one_sentence_on_stderr_and_no_traceback(
     assert capsys.readouterr() == ("", "lexloom: the lamp is off (switch it on)\n")
 
 
+def test_a_mistake_that_quotes_what_was_read_steers_no_terminal(monkeypatch, capsys):
+    def fail():
+        raise LexloomError("cannot read \x1b]0;x\x07a\u202eb\n.txt")
+
+    monkeypatch.setattr(cli, "app", fail)
+    with pytest.raises(SystemExit):
+        cli.run()
+    assert capsys.readouterr().err == "lexloom: cannot read �]0;x�a�b .txt\n"
+
+
 def test_a_full_disk_is_one_sentence_too(monkeypatch, capsys):
     def fail():
         raise OSError(28, "No space left on device", "kg.sqlite")
@@ -52,18 +66,46 @@ def test_a_full_disk_is_one_sentence_too(monkeypatch, capsys):
     assert capsys.readouterr() == ("", "lexloom: kg.sqlite: No space left on device\n")
 
 
-def test_a_reader_that_goes_away_is_no_error():
+def without_reader(*arguments, **options):
+    """Runs a command whose output nobody reads."""
     read_end, write_end = os.pipe()
     os.close(read_end)
-    command = [sys.executable, "-m", "lexloom", "--help"]
-    done = subprocess.run(command, stdout=write_end, stderr=subprocess.PIPE, text=True, check=False)
-    os.close(write_end)
-    assert "Traceback" not in done.stderr
+    try:
+        return lexloom_command(*arguments, stdout=write_end, capture_output=False, **options)
+    finally:
+        os.close(write_end)
+
+
+def as_json(folder):
+    (folder / "a.jsonl").write_text('{"id": "1", "text": "Ann left."}\n')
+    return ["data", "stats", "a.jsonl", "--json"]
+
+
+def as_table(folder):
+    return as_json(folder)[:-1]
+
+
+def as_lines_beside_a_file(folder):
+    save_extractor(tiny_files(decode=eager(0.15), window_sentences=1), folder / "m")
+    (folder / "a.txt").write_text("Ann lives in Paris. Bob met Carl in Oslo.")
+    return ["extract", "a.txt", "--model", "m", "--json", "--text-out", "b.jsonl"]
 
 
 @pytest.mark.parametrize(
-    ("encoding", "shown"), [("utf-8", "人\\ud800"), ("ascii", r"\u4eba\ud800")]
+    "arguments", [lambda _: ["--help"], as_json, as_table, as_lines_beside_a_file]
 )
+def test_a_reader_that_goes_away_ends_a_command_without_a_word(tmp_path, arguments):
+    given = arguments(tmp_path)
+    done = without_reader(*given, stderr=subprocess.PIPE, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (128 + signal.SIGPIPE, "")
+
+
+def test_messages_that_nobody_reads_end_a_command_too(tmp_path):
+    done = without_reader("corpus", "stats", "none.txt", stderr=subprocess.STDOUT, cwd=tmp_path)
+    assert done.returncode == 128 + signal.SIGPIPE
+
+
+@pytest.mark.parametrize(("encoding", "shown"), [("utf-8", "人�"), ("ascii", r"\u4eba\ufffd")])
 def test_what_the_terminal_cannot_show_is_escaped(tmp_path, encoding, shown):
     entity = {"id": "a", "type": "人\ud800", "text": "Ann", "start": 0, "end": 3}
     path = tmp_path / "a.jsonl"

@@ -27,12 +27,12 @@ def imported_by(*arguments):
 
 
 def test_the_list_of_commands_imports_none_of_them():
-    assert imported_by("--help") == (["lexloom.cli.lazy"], False)
+    assert imported_by("--help") == (["lexloom.cli.lazy", "lexloom.cli.say"], False)
 
 
 def test_a_command_imports_no_group_beside_its_own():
     names, _ = imported_by("fill-mask", "--help")
-    assert names == ["lexloom.cli.fill_mask", "lexloom.cli.lazy"]
+    assert names == ["lexloom.cli.fill_mask", "lexloom.cli.lazy", "lexloom.cli.say"]
 
 
 @pytest.mark.parametrize("name", COMMANDS)

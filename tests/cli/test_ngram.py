@@ -110,6 +110,21 @@ def test_unknown_words_are_named_with_the_nearest_spelling(model):
     assert "hause" in result.stdout
 
 
+def test_words_cannot_steer_the_terminal(tmp_path):
+    text, out = tmp_path / "t.txt", tmp_path / "m"
+    text.write_text("\x1b[31m \u202eabc \x9b2J\n" * 3, encoding="utf-8")
+    run("train", text, "--unit", "token", "--order", 2, "--out", out)
+    shown = [
+        run("score", text, "--model", out, "--sentences").stdout,
+        run("generate", "--model", out, "--prompt", "\u202eabc").stdout,
+        run("next", "\x1b[31m", "--model", out).stdout,
+        run("next", "\u2066q", "--model", out).stderr,
+    ]
+    for output in shown:
+        assert output
+        assert not {"\x1b", "\u202e", "\x9b", "\u2066"} & set(output)
+
+
 def test_next_and_fill_answer(model):
     (answers,) = lines(run("next", "Who", "--model", model, "--top", 2, "--json"))
     assert len(answers) == 2

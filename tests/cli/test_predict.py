@@ -33,13 +33,24 @@ def test_files_tables_and_the_standard_input_give_a_line_each(predict, tmp_path)
     result = predict("t.txt", "t.tsv", "-", "dora", given="acme\n \nleft\n")
     texts = [line.split("\t")[2] for line in result.stdout.splitlines()]
     assert texts == ["ann", "bob", "carl", "acme", "left", "dora"]
-    assert "3 blank texts were left out" in result.stderr
+    assert "3 blank texts were left out (the first: t.txt, line 2)" in result.stderr
 
 
 def test_an_empty_text_is_blank_and_no_folder(predict):
     result = predict("", "ann", " ")
     assert [line.split("\t")[2] for line in result.stdout.splitlines()] == ["ann"]
-    assert "2 blank texts were left out" in result.stderr
+    assert "2 blank texts were left out (the first: an argument)" in result.stderr
+
+
+def test_a_row_without_one_of_its_texts_is_left_out_and_named(predict, tmp_path):
+    (tmp_path / "t.tsv").write_text("a\tb\nann\tbob\ncarl\t\n\tdora\n")
+    (tmp_path / "t.jsonl").write_text('{"a": "acme", "b": null}\n{"a": "ann", "b": "left"}\n')
+    result = predict("t.tsv", "t.jsonl", "--text", "a", "--pair", "b")
+    pairs = [line.split("\t")[2:] for line in result.stdout.splitlines()]
+    assert pairs == [["ann", "bob"], ["ann", "left"]]
+    assert "3 blank texts were left out (the first: t.tsv, line 3)" in result.stderr
+    result = predict("-", "ann", given="\nbob\n")
+    assert "1 blank texts were left out (the first: standard input, line 1)" in result.stderr
 
 
 @pytest.mark.parametrize("given", ["empty.txt", "blank.txt", "-", " "])
@@ -92,6 +103,19 @@ def test_a_text_with_line_breaks_stays_one_line(predict, tmp_path):
     (tmp_path / "t.csv").write_text('text\n"ann\tleft\nbob"\n')
     (line,) = predict("t.csv").stdout.splitlines()
     assert line.split("\t")[2] == "ann left bob"
+
+
+STEERING = {"\x1b", "\r", "\u202e", "\u2066", "\x9b"}
+
+
+@pytest.mark.parametrize("model", ["classifier", "regressor", "tagger"])
+def test_a_text_cannot_steer_the_terminal(predict, model):
+    text = "ann\x1b[31m\u202e bob\u2066 \x9b2J"
+    shown = predict(text, model=model).stdout
+    assert "ann" in shown
+    assert not STEERING & set(shown)
+    values = json.loads(predict(text, "--json", model=model).stdout)
+    assert values["text"] == text
 
 
 def test_what_does_not_fit_is_refused(predict, tmp_path):

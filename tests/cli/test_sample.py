@@ -30,6 +30,14 @@ def sample(tmp_path, monkeypatch):
     return run
 
 
+def test_the_choice_of_the_last_call_is_not_chosen_from(sample, tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_text("Ann left.", encoding="utf-8")
+    (tmp_path / "in" / "next.jsonl").write_text('{"id": "x", "text": "Old choice."}\n')
+    assert sample(file="in", out="in/next.jsonl") == ["Ann left."]
+    assert "in/next.jsonl is not read" in sample.result.stderr
+
+
 def test_without_a_model_sentences_are_drawn_at_random_and_repeatably(sample):
     assert set(sample("--count", 9)) == SENTENCES
     first = sample("--count", 2)

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from lexloom.cli.targets import check_ending, check_targets
+from lexloom.cli.targets import check_ending, check_targets, outputs_among
 from lexloom.errors import UsageError
 
 
@@ -39,6 +39,24 @@ def test_a_file_that_is_read_is_never_overwritten(tmp_path):
     for name in ("in.txt", "link.txt", "./in.txt"):
         with pytest.raises(UsageError, match="is read, and would be overwritten"):
             check_targets(None, tmp_path / name, inputs=[tmp_path / "other", tmp_path / "in.txt"])
+
+
+def test_outputs_in_folders_that_are_read_are_given_and_old_ones_are_named(tmp_path, capsys):
+    folder = tmp_path / "mine"
+    (folder / "deep").mkdir(parents=True)
+    (tmp_path / "file").write_text("x")
+    old, new = folder / "deep" / "old.html", folder / "new.html"
+    old.write_text("x")
+    read = [tmp_path / "file", folder]
+    assert outputs_among(read, new, None, tmp_path / "other", tmp_path / "file") == [new]
+    assert capsys.readouterr().err == ""
+    assert outputs_among(read, old, new) == [old, new]
+    assert capsys.readouterr().err == (
+        f"lexloom: {old} is not read, for it is written by this call\n"
+    )
+    new.write_text("x")
+    outputs_among(read, old, new)
+    assert "new.html are not read, for they are written" in capsys.readouterr().err
 
 
 def test_a_pipe_and_a_device_are_written_to_where_they_are(tmp_path):

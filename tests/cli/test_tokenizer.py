@@ -42,6 +42,13 @@ def test_train_reports_and_the_settings_come_from_file_and_flags(tmp_path, text)
     assert tokenizer.roles["cls_token"] == "[CLS]"
 
 
+def test_a_tokenizer_does_not_come_among_the_texts_that_it_is_learnt_from(tmp_path, text, trained):
+    with pytest.raises(UsageError, match="whose files are all read"):
+        run("train", tmp_path, "--out", tmp_path / "deep" / "t")
+    with pytest.raises(UsageError, match="whose files are all read"):
+        run("extend", tmp_path, "--tokenizer", trained, "--out", tmp_path / "t")
+
+
 def test_encode_and_decode_are_inverse(trained):
     values = json.loads(
         run("encode", "王芳 the 😀", "--tokenizer", trained, "--no-special", "--json").stdout

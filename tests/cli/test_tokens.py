@@ -59,6 +59,15 @@ def test_a_prefix_may_have_a_point(prefix):
     assert prefix.with_name("v1.0.bin").is_file()
 
 
+def test_token_files_come_beside_a_folder_and_not_among_its_texts(tmp_path, text, tokenizer):
+    (tmp_path / "in").mkdir()
+    text.rename(tmp_path / "in" / "text.txt")
+    with pytest.raises(UsageError, match=r"in/t\.bin lies in .*in, whose files are all read"):
+        run("build", tmp_path / "in", "--tokenizer", tokenizer, "--out", tmp_path / "in" / "t")
+    run("build", tmp_path / "in", "--tokenizer", tokenizer, "--out", tmp_path / "in")
+    assert (tmp_path / "in.bin").is_file()
+
+
 def test_what_cannot_be_read_is_said_and_the_exit_code_tells(tmp_path, text, tokenizer):
     none = tmp_path / "none.txt"
     result = run("build", text, none, "--tokenizer", tokenizer, "--out", tmp_path / "t", code=3)

@@ -53,6 +53,20 @@ def test_any_name_is_read_as_text_in_its_encoding():
     assert (log.text, log.markup) == ("plain", "")
 
 
+def test_files_that_the_caller_writes_are_passed_over_in_folders_by_any_name(inside):
+    for name in ["d/a.txt", "d/page.html", "d/e/kg.sqlite"]:
+        write(name, name)
+    Path("d/link.html").symlink_to("page.html")
+    Path("d/loop").symlink_to("loop")
+    left_out = [inside / "d" / "page.html", Path("d/../d/e/kg.sqlite"), Path("d/none")]
+    items = read_documents([Path("d")], leave_out=left_out)
+    assert [item.id for item in items] == ["d/a.txt", "d/loop"]
+    # what is named is read
+    assert [item.id for item in read_documents([Path("d/page.html")], leave_out=left_out)] == [
+        "d/page.html"
+    ]
+
+
 def test_a_folder_gives_its_files_sorted_without_hidden_ones():
     for name in ["d/b.txt", "d/a.txt", "d/z/c.txt", "d/.hidden", "d/.git/x", "d/e/a.txt"]:
         write(name, name)

@@ -168,6 +168,16 @@ DAMAGES = {
         ArtifactError,
         "unknown key 'entity'",
     ),
+    "more than memory holds": (
+        lambda p: reconfigure(p, lambda v: v.update(span_rank=2**24, pair_size=2**24)),
+        ArtifactError,
+        "the config asks for",
+    ),
+    "impossible rank": (
+        lambda p: reconfigure(p, lambda v: v.update(span_rank=10**18)),
+        ArtifactError,
+        "span_rank must be 1 to 16,777,216",
+    ),
     "impossible encoder": (
         lambda p: reconfigure(p, lambda v: v["encoder"].update(num_attention_heads=3)),
         ArtifactError,

@@ -17,6 +17,8 @@ from lexloom.models.checkpoint import (
     bert_config_values,
     dequantized,
     load_bert,
+    load_pretraining,
+    outline,
     quantized,
     read_tensors,
     save_bert,
@@ -217,6 +219,16 @@ DAMAGES = {
         ArtifactError,
         r"has shape \(24,\), the config asks for \(25,\)",
     ),
+    "more than memory holds": (
+        lambda p: reconfigure(p, hidden_size=2**22, intermediate_size=2**24),
+        ArtifactError,
+        r"the config asks for \(4194304,\)|the config asks for \(.*, 4194304\)",
+    ),
+    "layers that are not there": (
+        lambda p: reconfigure(p, num_hidden_layers=200),
+        ArtifactError,
+        "lacks 'encoder.layer.10",
+    ),
     "other model": (
         lambda p: reconfigure(p, model_type="gpt2"),
         ConfigError,
@@ -244,6 +256,37 @@ def test_a_directory_that_is_not_whole_is_refused_in_one_sentence_with_a_hint(sa
     assert isinstance(caught.value, LexloomError)
     assert "\n" not in str(caught.value)
     assert caught.value.hint
+
+
+def test_what_is_asked_for_is_compared_before_memory_is_taken(tmp_path, saved):
+    reconfigure(saved, hidden_size=2**22, intermediate_size=2**24)
+    for with_pairs in (True, False):
+        with pytest.raises(ArtifactError, match="its config does not fit it"):
+            load_pretraining(saved, with_pairs=with_pairs)
+
+
+def test_layers_without_end_are_refused(saved):
+    reconfigure(saved, num_hidden_layers=10**9)
+    with pytest.raises(ConfigError, match="num_hidden_layers must be at most 1,024"):
+        load_bert(saved)
+
+
+@pytest.mark.parametrize("positions", ["learned", "sinusoidal"])
+def test_an_outline_has_the_names_and_shapes_and_no_memory(positions):
+    config = tiny_config(positions=positions)
+    want = BertModel(config).state_dict()
+    got = outline(lambda: BertModel(config))
+    assert {n: t.shape for n, t in got.items()} == {n: t.shape for n, t in want.items()}
+    assert {tensor.device.type for tensor in got.values()} == {"meta"}
+
+
+def test_reading_a_model_draws_the_same_numbers_as_making_it(saved):
+    torch.manual_seed(1)
+    load_bert(saved)
+    drawn = torch.rand(3)
+    torch.manual_seed(1)
+    BertModel(tiny_config())
+    assert torch.equal(torch.rand(3), drawn)
 
 
 def test_a_missing_directory_is_refused(tmp_path):

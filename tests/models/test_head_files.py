@@ -121,6 +121,8 @@ def change(path, **values):
         ({"id2label": 5}, ArtifactError, "does not name the model's 3"),
         ({"classifier_pooling": "max"}, ConfigError, "must be 'cls' or 'mean', got 'max'"),
         ({"hidden_size": 32}, ArtifactError, "has shape"),
+        ({"hidden_size": 2**22}, ArtifactError, "has shape"),
+        ({"num_hidden_layers": 10**9}, ConfigError, "at most 1,024"),
     ],
 )
 def test_a_config_that_does_not_fit_is_refused(values, error, message, tmp_path):

@@ -74,6 +74,8 @@ def change(path, file, **values):
         ({"max_words": None}, ArtifactError, "max_words must be at least 1, got None"),
         ({"encoder": "rnn"}, ConfigError, "must be one of 'bilstm', 'cnn', got 'rnn'"),
         ({"hidden_size": 10}, ArtifactError, "has shape"),
+        ({"hidden_size": 2**14}, ArtifactError, "has shape"),
+        ({"num_hidden_layers": 2**14}, ConfigError, "num_hidden_layers must be 1 to 1024"),
         ({"colour": 1}, ConfigError, "unknown key 'colour'"),
         ({"bigrams": None}, ArtifactError, "has None for its bigrams, the vocabulary 4 numbers"),
         (

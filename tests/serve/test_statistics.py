@@ -85,7 +85,7 @@ def test_every_bin_holds_equally_many_lengths_and_all_lengths_have_one(longest):
 def test_names_are_cut_and_printable():
     assert shortened("地点") == "地点"
     assert len(shortened("x" * 999)) == 40
-    assert shortened("a\nb\ud800") == "a\ufffdb\ufffd"
+    assert shortened("a\nb\x1b\ud800") == "a b\ufffd\ufffd"
 
 
 @given(st.dictionaries(st.integers(1, 200), st.integers(1, 50)))

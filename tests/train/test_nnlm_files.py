@@ -77,6 +77,8 @@ def change(path, name, edit):
         ("config.json", lambda v: v["model"].update(dropout=2.0), "is damaged: dropout must be"),
         ("config.json", lambda v: v["model"].update(extra=2), "is damaged: model: unknown key"),
         ("config.json", lambda v: v["model"].update(hidden_size=9), "has shape"),
+        ("config.json", lambda v: v["model"].update(hidden_size=2**14), "has shape"),
+        ("config.json", lambda v: v["model"].update(embedding_size=2**40), "be at most 16,384"),
         ("config.json", lambda v: v["model"].update(direct_connections=True), "lacks 'scores"),
         ("config.json", lambda v: v["reading"].update(order=9), "reads 8 words before one.* 3"),
         ("config.json", lambda v: v["model"].update(bos_token_id=2), "begin with 2, not 1"),

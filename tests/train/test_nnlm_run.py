@@ -111,7 +111,7 @@ def test_too_few_words_are_refused(texts, message):
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"unit": "syllable"}, "unit must be one of word, token, character, got 'syllable'"),
+        ({"unit": "syllable"}, "unit must be one of 'word', 'token', 'character', got 'syllable'"),
         ({"min_count": 0}, "min_count must be at least 1, got 0"),
         ({"max_words": 0}, "max_words must be at least 1, got 0"),
     ],

@@ -253,6 +253,17 @@ def test_a_replacement_cut_off_between_its_renames_is_mended(tmp_path, unbroken)
     assert final_state(tmp_path) == unbroken
 
 
+@pytest.mark.parametrize("name", ["state", "best"])
+def test_what_a_killed_run_left_half_written_is_removed_by_the_next(tmp_path, name):
+    list(run(tmp_path))
+    before = sorted(path.name for path in tmp_path.iterdir())
+    half = tmp_path / f".{name}.abc.unfinished"
+    half.mkdir()
+    (half / MODEL).write_bytes(b"half")
+    list(run(tmp_path))
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
 def test_the_running_mean_is_what_is_scored_and_kept(tmp_path):
     config = TrainConfig(**{**as_dict(CONFIG), "ema_decay": 0.9, "num_epochs": 1})
     task = ToyTask()

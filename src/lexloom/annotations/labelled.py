@@ -59,7 +59,7 @@ class Columns:
     pair: str | None = None
     """The second text; None where there is one only."""
     label: str | None = "label"
-    """None where there is none, as in texts to be labelled; they may be blank."""
+    """None where there is none, as in texts to be labelled; they may be blank, or null in JSON."""
 
 
 def read_labelled(path: Path, columns: Columns) -> Iterator[LabelledText]:
@@ -77,9 +77,10 @@ def read_labelled(path: Path, columns: Columns) -> Iterator[LabelledText]:
     empty = True
     for where, values in reader(path):
         empty = False
+        may_be_blank = columns.label is None
         yield LabelledText(
-            text=_text(values, columns.text, where, may_be_blank=columns.label is None),
-            pair=None if columns.pair is None else _text(values, columns.pair, where),
+            text=_text(values, columns.text, where, may_be_blank),
+            pair=None if columns.pair is None else _text(values, columns.pair, where, may_be_blank),
             label="" if columns.label is None else _label(values, columns.label, where),
             where=where,
         )
@@ -94,8 +95,10 @@ def _value(values: Mapping[str, Any], name: str, where: str) -> Any:
     return values[name]
 
 
-def _text(values: Mapping[str, Any], name: str, where: str, *, may_be_blank: bool = False) -> str:
+def _text(values: Mapping[str, Any], name: str, where: str, may_be_blank: bool) -> str:
     value = _value(values, name, where)
+    if value is None and may_be_blank:
+        return ""
     if not isinstance(value, str) or not (value.strip() or may_be_blank):
         what = "is empty" if isinstance(value, str) else f"must be a string, got {value!r:.60}"
         raise AnnotationError(f"{where}: the text in {name!r} {what}")

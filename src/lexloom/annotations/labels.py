@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
 
 from lexloom.annotations.schema import Schema
+from lexloom.errors import SchemaError
 
 Kind = Literal["entity", "event", "role", "relation"]
 KnownTexts = Mapping[tuple[Kind, str], str]
@@ -46,12 +47,18 @@ class LabelSet:
             trained_on: The schema of the model that is asked. A label that it has, whatever its
                 name, is asked for in the words that the model knows, and the others are marked as
                 zero-shot. None where the model is yet to be trained.
+
+        Raises:
+            SchemaError: If the model could not tell two entity types, two event types or two roles
+                of an event apart, for it is asked for both in the same words.
         """
         known = None if trained_on is None else known_texts(trained_on)
         groups: dict[Kind, list[Label]] = {"entity": [], "event": [], "role": [], "relation": []}
         for kind, item in _items(schema):
             groups[kind].append(_label(kind, item, known))
         spans = (*groups["entity"], *groups["event"], *groups["role"])
+        if trained_on not in (None, schema):
+            _check_apart(schema, spans)
         return cls(span_labels=spans, pair_labels=(*groups["relation"], *groups["role"]))
 
     def zero_shot_tables(self, schema: Schema) -> tuple[str, ...]:
@@ -85,6 +92,28 @@ class LabelSet:
         """The different texts that any label is asked for by."""
         texts = (text for label in self.all for text in (label.text, *label.paraphrases))
         return list(dict.fromkeys(texts))
+
+
+def _check_apart(schema: Schema, labels: Sequence[Label]) -> None:
+    """Refuse what competes for the same spans in the same words; relations go by their ends too."""
+    texts = {(label.kind, label.name): label.text for label in labels}
+    groups: list[tuple[Kind, str, Sequence[Any]]] = [
+        ("entity", "entity types", schema.entities),
+        ("event", "event types", schema.events),
+    ]
+    groups += [("role", f"roles of {event.name}", event.roles) for event in schema.events]
+    for kind, what, items in groups:
+        first: dict[str, str] = {}
+        for item in items:
+            text = texts[kind, item.name]
+            other = first.setdefault(text.casefold(), item.name)
+            if other != item.name:
+                words = text.removeprefix(f"{kind}: ")
+                raise SchemaError(
+                    f"the {what} {other!r} and {item.name!r} are asked for in the same words,"
+                    f" {words!r}, so that none can tell them apart",
+                    hint="give each words of its own with en or zh, or leave one out",
+                )
 
 
 def _index(labels: Sequence[Label], wanted: Callable[[Label], bool]) -> dict[str, int]:

@@ -5,6 +5,8 @@ that ``lexloom --help`` answers at once.
 """
 
 import io
+import os
+import signal
 import sys
 from typing import Annotated
 
@@ -12,6 +14,7 @@ import typer
 
 from lexloom import __version__, logs
 from lexloom.cli.lazy import LazyCommand, lazy_group
+from lexloom.cli.say import say
 from lexloom.errors import LexloomError
 
 COMMANDS = {
@@ -66,6 +69,9 @@ COMMANDS = {
 }
 """Every command, in the order in which they are listed."""
 
+READER_IS_GONE = 128 + signal.SIGPIPE
+"""Exit code where the output has no reader any more."""
+
 app = typer.Typer(
     name="lexloom",
     cls=lazy_group(COMMANDS),
@@ -96,19 +102,47 @@ def main(
 
 
 def run() -> None:
-    """Run the command line; a user's mistake gives one sentence on stderr and its exit code."""
+    """Run the command line; a user's mistake gives one sentence on stderr and its exit code.
+
+    Where the reader of the output goes away, as ``head`` does, the command ends without a word, and
+    with the exit code that a shell gives for other tools then.
+    """
     _show_what_the_terminal_cannot()
     try:
-        app()
-    except LexloomError as error:
-        typer.echo(f"lexloom: {error}", err=True)
-        sys.exit(error.exit_code)
+        code = _run()
+        sys.stdout.flush()
     except BrokenPipeError:
-        sys.exit(0)
+        _write_to_nobody()
+        code = READER_IS_GONE
+    sys.exit(code)
+
+
+def _run() -> str | int | None:
+    """Run the command line and give the exit code."""
+    try:
+        app()
+    except SystemExit as leaving:
+        if isinstance(leaving.__context__, BrokenPipeError):  # click and rich leave with 1 then
+            raise leaving.__context__ from None
+        return leaving.code
+    except LexloomError as error:
+        say(str(error))
+        return error.exit_code
+    except BrokenPipeError:
+        raise
     except OSError as error:  # such as a full disk
         where = f"{error.filename}: " if error.filename else ""
-        typer.echo(f"lexloom: {where}{error.strerror or error}", err=True)
-        sys.exit(1)
+        say(f"{where}{error.strerror or error}")
+        return 1
+    return 0
+
+
+def _write_to_nobody() -> None:
+    """Send away what the streams still hold, so that leaving does not try to write it."""
+    nobody = os.open(os.devnull, os.O_WRONLY)
+    for number in (1, 2):
+        os.dup2(nobody, number)
+    os.close(nobody)
 
 
 def _show_what_the_terminal_cannot() -> None:

@@ -1,6 +1,5 @@
 """``lexloom models calibrate``: fit an extractor's confidences to annotated texts."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +10,7 @@ from rich.table import Table
 
 from lexloom.annotations.formats.table import IMPORTERS, import_dataset
 from lexloom.annotations.report import ImportReport
+from lexloom.cli.say import print_json, say
 from lexloom.errors import UsageError
 from lexloom.models.registry import shipped_models
 
@@ -47,10 +47,7 @@ def calibrate(
     report = ImportReport()
     documents = [d for path in data for d in import_dataset(path, format, report=report)]
     if report.unaligned.total:
-        typer.echo(
-            f"lexloom: {report.unaligned.total} facts do not fit their text and are left out",
-            err=True,
-        )
+        say(f"{report.unaligned.total} facts do not fit their text and are left out")
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("reading", total=sum(len(item.text) for item in documents))
@@ -59,7 +56,7 @@ def calibrate(
         )
     where = str(out or model)
     if as_json:
-        typer.echo(json.dumps({"path": where, "fits": result.to_dict()}, ensure_ascii=False))
+        print_json({"path": where, "fits": result.to_dict()})
     else:
         typer.echo(where)
         Console().print(_table(result))

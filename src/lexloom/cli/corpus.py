@@ -1,6 +1,5 @@
 """``lexloom corpus``: raw documents to a clean corpus, and what a corpus holds."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lexloom.artifacts import MANIFEST
+from lexloom.cli.say import print_json, say
 from lexloom.config import from_mapping, parse_overrides, read_table
 from lexloom.corpus.mixture import parse_weights
 from lexloom.corpus.pipeline import BuildConfig, Job, build
@@ -21,6 +21,7 @@ from lexloom.corpus.statistics import measure_corpus
 from lexloom.engine.local import LocalEngine
 from lexloom.engine.protocol import Ledger
 from lexloom.errors import ConfigError
+from lexloom.printable import printable
 
 PARTLY_DONE = 3
 """Exit code when some documents failed and others did not."""
@@ -65,7 +66,7 @@ def build_command(  # noqa: PLR0913 - one argument a flag
         keep_rejects=keep_rejects,
     )
     if (out / MANIFEST).exists():
-        typer.echo(f"lexloom: {out} is built already; remove it to build it again", err=True)
+        say(f"{out} is built already; remove it to build it again")
     ledger = Ledger()
     with _progress() as advance:
         report = build(job, LocalEngine(num_workers=workers), ledger=ledger, on_document=advance)
@@ -82,7 +83,7 @@ def stats_command(
     """Count documents, characters and units by source and kind, and measure lengths."""
     statistics = measure_corpus(_watched(files)).to_dict()
     if as_json:
-        typer.echo(json.dumps(statistics, ensure_ascii=False, indent=2))
+        print_json(statistics, indent=2)
     else:
         _print_table(_statistics_rows(statistics), Console())
 
@@ -111,16 +112,16 @@ def _exit_code(report: Report) -> int:
 
 def _show(report: Report, ledger: Ledger, *, as_json: bool) -> None:
     for death in ledger.deaths:
-        typer.echo(f"lexloom: {death}; what it worked on was tried again", err=True)
+        say(f"{death}; what it worked on was tried again")
     for failing in report.failures:
-        typer.echo(f"lexloom: {failing.sentence}", err=True)
+        say(failing.sentence)
     unseen = report.total().dropped.get(FAILED, 0) - len(report.failures)
     if unseen > 0:
-        typer.echo(f"lexloom: and {unseen:,} more that failed", err=True)
+        say(f"and {unseen:,} more that failed")
     if not report.total().kept:
-        typer.echo("lexloom: no document was kept", err=True)
+        say("no document was kept")
     if as_json:
-        typer.echo(json.dumps(report.to_dict(), ensure_ascii=False, indent=2))
+        print_json(report.to_dict(), indent=2)
     else:
         _print_table(report.rows(), Console())
 
@@ -141,7 +142,7 @@ def _print_table(rows: Iterable[tuple[str, int]], console: Console) -> None:
     table.add_column(overflow="fold")
     table.add_column(justify="right")
     for name, value in rows:
-        table.add_row(Text(name), f"{value:,}")  # Text, for a name may look like markup
+        table.add_row(Text(printable(name)), f"{value:,}")  # Text, for a name may look like markup
     console.print(table)
 
 

@@ -29,10 +29,12 @@ from lexloom.annotations.split import split
 from lexloom.annotations.statistics import Statistics, measure
 from lexloom.artifacts import write_text
 from lexloom.cli import sample
+from lexloom.cli.say import print_json
 from lexloom.cli.targets import check_ending, check_targets
 from lexloom.config import from_mapping, parse_overrides
 from lexloom.corpus.sentences import split_sentences
 from lexloom.errors import UsageError
+from lexloom.printable import printable
 
 PARTLY_DONE = 3
 """Exit code when something could not be carried over."""
@@ -153,7 +155,7 @@ def stats_command(
     if plot is not None:
         _plot(plot, statistics, file.name)
     if as_json:
-        typer.echo(json.dumps(statistics.to_dict(), ensure_ascii=False, indent=2))
+        print_json(statistics.to_dict(), indent=2)
     else:
         _print_table(_statistics_rows(statistics.to_dict()), Console())
     if report.unaligned.total:
@@ -196,7 +198,7 @@ def split_command(
         write_jsonl(part, out_dir / f"{name}.jsonl")
         rows[name] = len(part)
     if as_json:
-        typer.echo(json.dumps(rows, ensure_ascii=False))
+        print_json(rows)
     else:
         _print_table(rows.items(), Console())
 
@@ -257,7 +259,7 @@ def _print_data(text: str) -> None:
 
 def _show_import(report: ImportReport, *, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps(report.to_dict(), ensure_ascii=False, indent=2))
+        print_json(report.to_dict(), indent=2)
         return
     rows: list[tuple[str, int]] = [("documents", report.documents)]
     for kind in ("entities", "relations", "events", "arguments", "merged"):
@@ -271,7 +273,7 @@ def _show_import(report: ImportReport, *, as_json: bool) -> None:
 
 def _show_export(report: ExportReport, *, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps(report.to_dict(), ensure_ascii=False, indent=2))
+        print_json(report.to_dict(), indent=2)
         return
     counts = asdict(report)
     rows = [(kind, counts[kind]) for kind in ("documents", "entities", "relations", "events")]
@@ -286,13 +288,14 @@ def _print_table(rows: Iterable[tuple[str, Any]], console: Console) -> None:
     table.add_column(justify="right")
     for name, value in rows:
         number = f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
-        table.add_row(Text(name), number)  # Text, for a type may look like markup
+        table.add_row(Text(printable(name)), number)  # Text, for a type may look like markup
     console.print(table)
 
 
 def _print_omissions(title: str, omissions: Omissions) -> None:
     for row in omissions.to_list():
-        typer.echo(f"{title}: {row['count']:,} x {row['reason']} ({row['example']})", err=True)
+        sentence = f"{title}: {row['count']:,} x {row['reason']} ({row['example']})"
+        typer.echo(printable(sentence), err=True)
 
 
 def _statistics_rows(values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -6,7 +6,6 @@ did.
 
 import importlib.metadata
 import importlib.util
-import json
 import os
 import platform
 import shutil
@@ -25,6 +24,7 @@ from rich.table import Table
 
 import lexloom
 from lexloom.artifacts import verify_directory
+from lexloom.cli.say import print_json
 from lexloom.errors import ArtifactError, LexloomError
 from lexloom.models.registry import cache_folder, shipped_models
 
@@ -59,7 +59,7 @@ def doctor(*, as_json: Annotated[bool, typer.Option("--json", help="Print JSON."
     works = all(check.ok for check in checks if check.needed)
     if as_json:
         report = {"ok": works, "checks": [asdict(check) for check in checks]}
-        typer.echo(json.dumps(report, ensure_ascii=False, indent=2))
+        print_json(report, indent=2)
     else:
         _print_table(checks)
     if not works:

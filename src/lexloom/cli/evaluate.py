@@ -1,6 +1,5 @@
 """``lexloom evaluate``: a model's scores on annotated texts, by named protocol."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ from lexloom.annotations.restrict import restricted
 from lexloom.annotations.schema import Schema
 from lexloom.artifacts import atomic_write
 from lexloom.cli import evaluate_labelled
+from lexloom.cli.say import print_json, say
 from lexloom.cli.targets import check_ending, check_targets
 from lexloom.cli.zero_shot import asked_schema
 from lexloom.errors import LexloomError
@@ -84,7 +84,7 @@ def extractor(  # noqa: PLR0913 - one argument a flag
     if plot is not None:
         _draw(plot, reliability, model)
     if as_json:
-        typer.echo(json.dumps(_with_calibration(scores.to_dict(), reliability), ensure_ascii=False))
+        print_json(_with_calibration(scores.to_dict(), reliability))
     else:
         Console().print(scores.table(per_type=per_type))
         Console().print(reliability_table(reliability))
@@ -95,14 +95,11 @@ def _say_omissions(gold: Sequence[AnnotatedDocument], schema: Schema, report: Im
     for document in gold:
         restricted(document, schema, report)
     for row in report.unaligned.to_list():
-        typer.echo(
-            f"lexloom: not scored: {row['count']:,} x {row['reason']} ({row['example']})", err=True
-        )
+        say(f"not scored: {row['count']:,} x {row['reason']} ({row['example']})")
     for row in report.unknown.to_list():
-        typer.echo(
-            f"lexloom: counted as missed, for the schema has {row['reason']}:"
-            f" {row['count']:,} facts (the first in {row['example']})",
-            err=True,
+        say(
+            f"counted as missed, for the schema has {row['reason']}:"
+            f" {row['count']:,} facts (the first in {row['example']})"
         )
 
 

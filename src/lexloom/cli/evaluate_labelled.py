@@ -1,6 +1,5 @@
 """``lexloom evaluate classifier``, ``regressor`` and ``tagger``: measures with their intervals."""
 
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,6 +12,7 @@ from lexloom.annotations.formats.table import IMPORTERS
 from lexloom.annotations.labelled import Columns, read_labelled
 from lexloom.annotations.report import ImportReport
 from lexloom.annotations.tagged import read_tagged
+from lexloom.cli.say import print_json
 from lexloom.errors import UsageError
 from lexloom.models.registry import resolve_model
 
@@ -126,7 +126,7 @@ def _print(files: "Labeller", scorer: "Scorer", as_json: bool) -> None:
             "num_items": len(scorer),
             "measures": measures,
         }
-        typer.echo(json.dumps(shown, ensure_ascii=False))
+        print_json(shown)
         return
     table = Table("measure", "value", "95 % interval", box=None)
     for name, item in found.items():

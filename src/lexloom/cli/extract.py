@@ -13,7 +13,8 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 import lexloom
 from lexloom.artifacts import atomic_write
 from lexloom.cli.facts import print_extraction
-from lexloom.cli.targets import check_targets
+from lexloom.cli.say import say
+from lexloom.cli.targets import check_targets, outputs_among
 from lexloom.cli.zero_shot import asked_schema, say_zero_shot
 from lexloom.corpus.formats.source import ReadOptions
 from lexloom.corpus.read import read_documents
@@ -26,6 +27,8 @@ from lexloom.serve.page import write_page
 EXAMPLE = "Example: lexloom extract report.pdf notes/ book.epub mail.zip --graph kg.sqlite"
 PARTLY_DONE = 3
 """Exit code when some documents failed and others did not."""
+SQLITE_ENDINGS = ("-wal", "-shm", "-journal")
+"""Of the files that SQLite keeps beside a graph while it is open."""
 
 Sink = Callable[[Document, Extraction], None]
 
@@ -79,7 +82,7 @@ def extract(  # noqa: PLR0913 - one argument a flag
     extractor = lexloom.load_extractor(model)
     asked = asked or extractor.schema
     say_zero_shot(asked, extractor.zero_shot_tables(asked))
-    run = _Run(files, ReadOptions(text_field=text_field))
+    run = _Run(files, ReadOptions(text_field=text_field), _written(files, graph, html, text_out))
     with ExitStack() as stack:
         sinks = [_print_json if as_json else _print_facts, *_files_to_write(stack, graph, text_out)]
         on_characters = stack.enter_context(_progress())
@@ -102,16 +105,17 @@ def _sure(
 class _Run:
     """The documents of one call: read, waiting for their facts, done, failed."""
 
-    def __init__(self, paths: list[Path], options: ReadOptions) -> None:
+    def __init__(self, paths: list[Path], options: ReadOptions, written: list[Path]) -> None:
         self.paths = paths
         self.options = options
+        self.written = written
         self.num_done = 0
         self.num_failed = 0
         self._waiting: dict[str, Document] = {}
 
     def documents(self) -> Iterator[Document | Failure]:
         """Read the documents, remembering each text until its facts are known."""
-        for item in read_documents(self.paths, self.options):
+        for item in read_documents(self.paths, self.options, leave_out=self.written):
             if isinstance(item, Document):
                 self._waiting[item.id] = item
             yield item
@@ -123,7 +127,7 @@ class _Run:
         for item in items:
             if isinstance(item, Failure):
                 self.num_failed += 1
-                typer.echo(f"lexloom: {item.sentence}", err=True)
+                say(item.sentence)
                 continue
             document = self._waiting.pop(item.document.id)
             for sink in sinks:
@@ -137,6 +141,14 @@ class _Run:
         if not self.num_failed:
             return 0
         return PARTLY_DONE if self.num_done else 1
+
+
+def _written(files: list[Path], graph: Path | None, *others: Path | None) -> list[Path]:
+    """Give what this call writes into the folders that it reads."""
+    inside = outputs_among(files, graph, *others)
+    if graph in inside:
+        inside += [Path(f"{graph}{ending}") for ending in SQLITE_ENDINGS]
+    return inside
 
 
 def _files_to_write(stack: ExitStack, graph: Path | None, text_out: Path | None) -> Iterator[Sink]:

@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from lexloom.printable import printable
 from lexloom.records import Document, Entity, Event, Extraction, Relation, Span
 
 MAX_ROWS = 200
@@ -16,7 +17,7 @@ def print_extraction(document: Document, extraction: Extraction) -> None:
     """Print one document's facts to stdout."""
     console = Console(highlight=False, soft_wrap=True)
     coverage = extraction.coverage
-    console.print(Text(f"{_clean(document.id)}", style="bold"), end="  ")
+    console.print(Text(printable(document.id), style="bold"), end="  ")
     read = f"{coverage.characters_read:,} of {coverage.characters:,} characters read"
     console.print(Text(read, style="dim"))
     for skipped in coverage.skipped:
@@ -35,8 +36,8 @@ def print_extraction(document: Document, extraction: Extraction) -> None:
 def _entities(extraction: Extraction) -> Iterator[tuple[Text, ...]]:
     for entity in extraction.entities[:MAX_ROWS]:
         yield (
-            Text(_clean(entity.type), style="cyan"),
-            Text(_clean(entity.text)),
+            Text(printable(entity.type), style="cyan"),
+            Text(printable(entity.text)),
             _sure(f"{_place(entity)}  ", entity, extraction, "entities"),
         )
     yield from _rest("entities", len(extraction.entities))
@@ -47,8 +48,8 @@ def _relations(extraction: Extraction) -> Iterator[tuple[Text, ...]]:
     for relation in extraction.relations[:MAX_ROWS]:
         head, tail = by_id[relation.head], by_id[relation.tail]
         yield (
-            Text(_clean(relation.type), style="green"),
-            Text(f"{_clean(head.text)} → {_clean(tail.text)}"),
+            Text(printable(relation.type), style="green"),
+            Text(f"{printable(head.text)} → {printable(tail.text)}"),
             _sure("", relation, extraction, "relations"),
         )
     yield from _rest("relations", len(extraction.relations))
@@ -56,10 +57,10 @@ def _relations(extraction: Extraction) -> Iterator[tuple[Text, ...]]:
 
 def _events(extraction: Extraction) -> Iterator[tuple[Text, ...]]:
     for event in extraction.events[:MAX_ROWS]:
-        parts = [f"{_clean(a.role)}={_clean(a.text)}" for a in event.arguments]
+        parts = [f"{printable(a.role)}={printable(a.text)}" for a in event.arguments]
         yield (
-            Text(_clean(event.type), style="magenta"),
-            Text(f"{_clean(event.trigger.text)}: {', '.join(parts) or 'no arguments'}"),
+            Text(printable(event.type), style="magenta"),
+            Text(f"{printable(event.trigger.text)}: {', '.join(parts) or 'no arguments'}"),
             _sure(f"{_place(event.trigger)}  ", event, extraction, "events"),
         )
     yield from _rest("events", len(extraction.events))
@@ -78,9 +79,3 @@ def _rest(kind: str, count: int) -> Iterator[tuple[Text, ...]]:
 def _place(mention: Entity | Span) -> str:
     page = "" if mention.page is None else f"page {mention.page}, "
     return f"{page}[{mention.start}, {mention.end})"
-
-
-def _clean(text: str) -> str:
-    """Give text that a terminal can show: no control characters, no lone surrogates."""
-    shown = "".join(char if char.isprintable() or char == " " else "�" for char in text)
-    return shown.encode("utf-8", "replace").decode("utf-8")

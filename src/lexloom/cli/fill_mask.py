@@ -1,12 +1,13 @@
 """``lexloom fill-mask``: what a model that was trained on masked words would write."""
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lexloom.cli.say import print_json
 from lexloom.models.registry import resolve_model
+from lexloom.printable import printable
 
 if TYPE_CHECKING:
     from lexloom.models.fill_mask import FilledMask
@@ -34,10 +35,7 @@ def fill_mask(
     for text in texts:
         masks = filler.fill(text, top_k=top_k, num_passes=uncertainty)
         if as_json:
-            line = json.dumps(
-                {"text": text, "masks": [asdict(m) for m in masks]}, ensure_ascii=False
-            )
-            typer.echo(line.encode("utf-8", "replace").decode("utf-8"))
+            print_json({"text": text, "masks": [asdict(mask) for mask in masks]})
         else:
             _print(masks)
 
@@ -47,4 +45,4 @@ def _print(masks: list["FilledMask"]) -> None:
         typer.echo(f"[{mask.start}, {mask.end})")
         for word in mask.candidates:
             spread = "" if word.std is None else f" ± {word.std:.4f}"
-            typer.echo(f"  {word.probability:.4f}{spread}\t{word.word}")
+            typer.echo(f"  {word.probability:.4f}{spread}\t{printable(word.word)}")

@@ -14,12 +14,14 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
+from lexloom.cli.say import say
 from lexloom.config import from_mapping
 from lexloom.errors import InputError, LexloomError
 from lexloom.graph import GraphStore
 from lexloom.graph.check import check_extraction
 from lexloom.graph.export import json_line
 from lexloom.graph.views import EntityDetail, EntitySummary, EventView, FactView, MergeView
+from lexloom.printable import printable
 from lexloom.records import Extraction, Span, without_marks
 
 app = typer.Typer(
@@ -74,7 +76,7 @@ def import_(
             try:
                 extraction = _parse(line)
             except LexloomError as error:
-                typer.echo(f"lexloom: {where}: {_printable(str(error), 300)}", err=True)
+                say(f"{where}: {_cell(str(error), 300)}")
                 counts["failed"] += 1
                 continue
             report = store.add(extraction)
@@ -140,7 +142,7 @@ def neighbours(
     _print_rows([_entity_row(neighbour) for neighbour in found.neighbours], as_json=False)
     _print_facts(found.facts, len(found.facts))
     if found.truncated:
-        typer.echo("lexloom: there is more; raise --limit to see it", err=True)
+        say("there is more; raise --limit to see it")
 
 
 @app.command(epilog=_example("search curie --graph kg.sqlite"))
@@ -271,13 +273,12 @@ def _parse(line: bytes) -> Extraction:
     return extraction
 
 
-def _printable(value: object, max_length: int = MAX_CELL) -> str:
+def _cell(value: object, max_length: int = MAX_CELL) -> str:
     """Show a value on one line, without what would steer the terminal."""
     if isinstance(value, float):
         return f"{value:.3f}"
-    text = str(value)[: max_length + 1]
-    shown = "".join(c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in text)
-    return shown if len(text) <= max_length else shown[: max_length - 1] + "…"
+    shown = printable(str(value)[: max_length + 1])
+    return shown if len(shown) <= max_length else shown[: max_length - 1] + "…"
 
 
 def _print_rows(rows: Sequence[dict[str, Any]], *, as_json: bool, title: str | None = None) -> None:
@@ -285,13 +286,13 @@ def _print_rows(rows: Sequence[dict[str, Any]], *, as_json: bool, title: str | N
         typer.echo(json_line(list(rows)))
         return
     if not rows:
-        typer.echo("lexloom: nothing found", err=True)
+        say("nothing found")
         return
     table = Table(title=title, title_justify="left")
     for column in rows[0]:
         table.add_column(column.replace("_", " "))
     for row in rows:
-        table.add_row(*(Text("" if v is None else _printable(v)) for v in row.values()))
+        table.add_row(*(Text("" if v is None else _cell(v)) for v in row.values()))
     Console().print(table)
 
 

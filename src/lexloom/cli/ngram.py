@@ -1,6 +1,5 @@
 """``lexloom ngram``: train n-gram language models, score text with them, ask them, write text."""
 
-import json
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -18,10 +17,12 @@ from lexloom.cli.language_models import (
     open_counted,
     open_model,
 )
-from lexloom.cli.texts import FilesArgument, Texts, Watch, without_surrogates
+from lexloom.cli.say import print_json, say
+from lexloom.cli.texts import FilesArgument, Texts, Watch
 from lexloom.config import from_mapping, parse_overrides, read_table
 from lexloom.corpus.read import check_outside
 from lexloom.errors import UsageError
+from lexloom.printable import printable
 
 if TYPE_CHECKING:
     from lexloom.vectors.ngram.ask import Answer
@@ -155,11 +156,11 @@ def _tuned(model: "LanguageModel", texts: Texts, weight: float | None) -> "Langu
 def _print_sentence(as_json: bool) -> "Callable[[SentenceScore], None]":
     def show(score: "SentenceScore") -> None:
         if as_json:
-            _print_json(asdict(score))
+            print_json(asdict(score))
         else:
             log10_prob = "impossible" if score.log10_prob is None else f"{score.log10_prob:.6f}"
-            line = f"{log10_prob}\t{score.num_unknown}\t{score.text}\n"
-            typer.echo(line.encode("utf-8", "replace"), nl=False)
+            line = f"{log10_prob}\t{score.num_unknown}\t{printable(score.text)}\n"
+            typer.echo(line.encode("utf-8"), nl=False)
 
     return show
 
@@ -191,9 +192,9 @@ def generate_command(  # noqa: PLR0913 - one argument a flag
         units = [*begun, *generate(loaded, begun, config, number)]
         text = join_units(units, loaded.config.unit)
         if as_json:
-            _print_json({"text": text, "prompt": prompt, "seed": seed, "number": number})
+            print_json({"text": text, "prompt": prompt, "seed": seed, "number": number})
         else:
-            typer.echo((text + "\n").encode("utf-8", "replace"), nl=False)
+            typer.echo((printable(text) + "\n").encode("utf-8"), nl=False)
 
 
 @app.command("next", epilog="Example: lexloom ngram next 'The court' --model models/laws --top 5")
@@ -259,35 +260,29 @@ def _units(model: "LanguageModel", text: str) -> list[str]:
     units = split_units(text, model.config)
     for unit in dict.fromkeys(unit for unit in units if unit not in model.vocabulary):
         hint = model.vocabulary.nearest(unit)
-        typer.echo(without_surrogates(f"lexloom: {unit!r} is not known ({hint})"), err=True)
+        say(f"{unit!r} is not known ({hint})")
     return units
 
 
 def _print_answers(answers: "list[Answer]", as_json: bool) -> None:
     if as_json:
-        _print_json([asdict(answer) for answer in answers])
+        print_json([asdict(answer) for answer in answers])
         return
     table = Table("probability", "word", box=None)
     for answer in answers:
-        table.add_row(f"{answer.probability:.4f}", Text(without_surrogates(answer.word)))
+        table.add_row(f"{answer.probability:.4f}", Text(printable(answer.word)))
     Console().print(table)
-
-
-def _print_json(values: Any) -> None:
-    text = json.dumps(values, ensure_ascii=False) + "\n"
-    typer.echo(text.encode("utf-8", "replace"), nl=False)
 
 
 def _print(values: dict[str, Any], as_json: bool, *, err: bool = False) -> None:
     if as_json:
-        line = json.dumps(values, ensure_ascii=False, allow_nan=False) + "\n"
-        typer.echo(line.encode("utf-8", "replace"), nl=False, err=err)
+        print_json(values, err=err)
         return
     table = Table(box=None, show_header=False)
     table.add_column()
     table.add_column(overflow="fold")
     for name, value in values.items():
-        table.add_row(Text(name.replace("_", " ")), Text(without_surrogates(_shown(value))))
+        table.add_row(Text(name.replace("_", " ")), Text(printable(_shown(value))))
     Console(stderr=err).print(table)
 
 

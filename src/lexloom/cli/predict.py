@@ -1,9 +1,8 @@
 """``lexloom predict``: what a classifier, a regressor or a tagger says of texts."""
 
-import json
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,8 +13,10 @@ from rich.progress import track
 
 from lexloom.annotations.labelled import READERS, Columns, read_labelled
 from lexloom.annotations.reading import not_utf8, read_lines
+from lexloom.cli.say import json_text, say
 from lexloom.errors import InputError, UsageError
 from lexloom.models.registry import resolve_model
+from lexloom.printable import printable
 
 if TYPE_CHECKING:
     from lexloom.batches.labelled import Text
@@ -68,13 +69,14 @@ def predict(
         for line, is_cut in show(files, chosen, uncertainty, as_json):
             typer.echo(line)
             num_cut += is_cut
-    _warn(source.num_blank, "blank texts were left out")
+    if source.blank:
+        _warn(len(source.blank), f"blank texts were left out (the first: {source.blank[0]})")
     _warn(num_cut, f"texts are longer than {files.max_tokens} tokens; their ends were not read")
 
 
 def _warn(count: int, what: str) -> None:
     if count:
-        typer.echo(f"lexloom: {count} {what}", err=True)
+        say(f"{count} {what}")
 
 
 @dataclass
@@ -83,40 +85,41 @@ class _Source:
 
     pair: str | None
     column: str
-    num_blank: int = 0
+    blank: list[str] = field(default_factory=list)
+    """Where texts were blank."""
 
     def read(self, given: str) -> Iterator["Text"]:
         """Give the texts of one argument."""
         path = Path(given)
         if given == "-":
-            yield from self._lines(_stdin_lines())
+            yield from self._lines(_stdin_lines(), "standard input")
         elif _names_file(given):
             yield from self._file(path)
         else:
-            yield from self._lines([given])
+            yield from self._lines([(1, given)])
 
     def _file(self, path: Path) -> Iterator["Text"]:
         if path.suffix.lower() not in READERS:
-            yield from self._lines(line for _, line in read_lines(path))
+            yield from self._lines(read_lines(path), str(path))
             return
         for item in read_labelled(path, Columns(text=self.column, pair=self.pair, label=None)):
-            if not item.text.strip():
-                self.num_blank += 1
+            if not item.text.strip() or (item.pair is not None and not item.pair.strip()):
+                self.blank.append(item.where)
             else:
                 yield item.text if item.pair is None else (item.text, item.pair)
 
-    def _lines(self, lines: Iterable[str]) -> Iterator["Text"]:
-        for line in lines:
+    def _lines(self, lines: Iterable[tuple[int, str]], where: str = "") -> Iterator["Text"]:
+        for number, line in lines:
             if not line.strip():
-                self.num_blank += 1
+                self.blank.append(f"{where}, line {number}" if where else "an argument")
             else:
                 yield line if self.pair is None else (line, self.pair)
 
 
-def _stdin_lines() -> Iterator[str]:
+def _stdin_lines() -> Iterator[tuple[int, str]]:
     for number, line in enumerate(sys.stdin.buffer, start=1):
         try:
-            yield line.decode("utf-8").rstrip("\r\n")
+            yield number, line.decode("utf-8").rstrip("\r\n")
         except UnicodeDecodeError as error:
             raise not_utf8(error, f"standard input, line {number}") from error
 
@@ -160,9 +163,9 @@ def _labels(files: "Labeller", texts: list["Text"], num_passes: int | None, as_j
             values |= {"label": found.label, "probability": found.value}
             values |= {"probabilities": found.probabilities}
         values |= {"std": found.std, "is_cut": found.is_cut}
-        name = [] if found.label is None else [_one_line(found.label)]
+        name = [] if found.label is None else [_shown(found.label)]
         plain = "\t".join([*name, _number(found.value, found.std), *_parts(text)])
-        yield (_json(values) if as_json else plain), found.is_cut
+        yield (json_text(values) if as_json else plain), found.is_cut
 
 
 def _tags(files: "Labeller", texts: list["Text"], num_passes: int | None, as_json: bool) -> Lines:
@@ -180,9 +183,12 @@ def _tags(files: "Labeller", texts: list["Text"], num_passes: int | None, as_jso
                 }
                 for word in words
             ]  # fmt: skip
-            yield _json({"text": text, "words": rows}), False
+            yield json_text({"text": text, "words": rows}), False
         else:
-            lines = [f"{w.text}\t{w.tag}\t{_number(w.probability, w.std)}\n" for w in words]
+            lines = [
+                f"{printable(w.text)}\t{printable(w.tag)}\t{_number(w.probability, w.std)}\n"
+                for w in words
+            ]
             yield "".join(lines), False
 
 
@@ -192,21 +198,12 @@ def _named(text: "Text") -> dict[str, Any]:
 
 def _parts(text: "Text") -> list[str]:
     parts = [text] if isinstance(text, str) else list(text)
-    return [_one_line(part) for part in parts]
+    return [_shown(part) for part in parts]
 
 
 def _number(value: float, std: float | None) -> str:
     return f"{value:.4f}" if std is None else f"{value:.4f} ± {std:.4f}"
 
 
-def _json(values: dict[str, Any]) -> str:
-    return _printable(json.dumps(values, ensure_ascii=False))
-
-
-def _one_line(text: str) -> str:
-    return _printable(" ".join(text.split()))
-
-
-def _printable(text: str) -> str:
-    """Give text that a terminal and a file can hold: lone surrogates as question marks."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+def _shown(text: str) -> str:
+    return printable(" ".join(text.split()))

@@ -1,7 +1,7 @@
 """``lexloom data sample``: which texts to annotate next."""
 
-import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,7 +13,8 @@ from rich.progress import track
 from lexloom.annotations.document import AnnotatedDocument, read_jsonl, write_jsonl
 from lexloom.annotations.pick import pick_at_random, pick_doubtful
 from lexloom.annotations.schema import Schema
-from lexloom.cli.targets import check_targets
+from lexloom.cli.say import print_json
+from lexloom.cli.targets import check_targets, outputs_among
 from lexloom.cli.texts import PARTLY_DONE, print_failure
 from lexloom.cli.zero_shot import asked_schema
 from lexloom.corpus.formats.source import ReadOptions
@@ -70,7 +71,8 @@ def sample_command(  # noqa: PLR0913 - one argument a flag
     """
     _check(by, model, schema, suggest=suggest)
     check_targets(out, inputs=[*files, *(done or ())])
-    texts, num_failed = _texts(files, ReadOptions(text_field=text_field), done or [], whole=whole)
+    source = _Source(files, ReadOptions(text_field=text_field), outputs_among(files, out))
+    texts, num_failed = _texts(source, done or [], whole=whole)
     asked = None if schema is None else asked_schema(schema)
     if model is None:
         chosen = [
@@ -87,7 +89,7 @@ def sample_command(  # noqa: PLR0913 - one argument a flag
 
 def _show(report: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps(report, ensure_ascii=False))
+        print_json(report)
         return
     left = f", {report['too_long']:,} too long for the model" if report["too_long"] else ""
     chosen = f"{report['chosen']:,} of {report['texts']:,} texts chosen"
@@ -104,9 +106,23 @@ def _check(by: str, model: str | None, schema: Path | None, *, suggest: bool) ->
         )
 
 
-def _texts(
-    files: Sequence[Path], options: ReadOptions, done: Sequence[Path], *, whole: bool
-) -> tuple[list[Document], int]:
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What is chosen from."""
+
+    files: Sequence[Path]
+    options: ReadOptions
+    left_out: Sequence[Path]
+    """Files in the folders among `files` that are not read."""
+
+    def __str__(self) -> str:
+        return ", ".join(map(str, self.files))
+
+    def read(self) -> Iterator[Document | Failure]:
+        return read_documents(self.files, self.options, leave_out=self.left_out)
+
+
+def _texts(source: _Source, done: Sequence[Path], *, whole: bool) -> tuple[list[Document], int]:
     """Read every different text that was not annotated before; count what cannot be read.
 
     Raises:
@@ -115,7 +131,7 @@ def _texts(
     seen = {document.text.strip() for path in done for document in read_jsonl(path)}
     found: dict[str, Document] = {}
     num_failed = 0
-    for item in read_documents(files, options):
+    for item in source.read():
         if isinstance(item, Failure):
             num_failed += 1
             print_failure(item)
@@ -125,12 +141,12 @@ def _texts(
                 found.setdefault(piece.text, piece)
     if not found and num_failed:
         raise InputError(
-            f"nothing to choose from: of {', '.join(map(str, files))} nothing could be read",
+            f"nothing to choose from: of {source} nothing could be read",
             hint="give other files",
         )
     if not found:
         raise InputError(
-            f"{', '.join(map(str, files))} holds no text that is not annotated yet",
+            f"{source} holds no text that is not annotated yet",
             hint="give other files, or fewer with --done",
         )
     return list(found.values()), num_failed

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from lexloom.cli.say import say
 from lexloom.errors import UsageError
 
 
@@ -58,3 +59,23 @@ def check_ending(target: Path | None, endings: Iterable[str]) -> None:
         raise UsageError(
             f"cannot tell the form of {target}", hint=f"its name must end in {' or '.join(endings)}"
         )
+
+
+def outputs_among(folders: Iterable[Path], *targets: Path | None) -> list[Path]:
+    """Give the outputs that lie in folders that are read, for reading to pass them over.
+
+    Those that are there already are named on stderr.
+    """
+    inside = [
+        target
+        for target in targets
+        if target and any(_lies_in(target, folder) for folder in folders)
+    ]
+    if there := [str(target) for target in inside if target.exists()]:
+        what = "is not read, for it is" if len(there) == 1 else "are not read, for they are"
+        say(f"{', '.join(there)} {what} written by this call")
+    return inside
+
+
+def _lies_in(target: Path, folder: Path) -> bool:
+    return folder.is_dir() and target.resolve().is_relative_to(folder.resolve())

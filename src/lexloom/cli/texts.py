@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, track
 
+from lexloom.cli.say import say
 from lexloom.corpus.read import read_documents
 from lexloom.records import Document, Failure
 
@@ -54,12 +55,7 @@ class Texts:
 
 def print_failure(failure: Failure) -> None:
     """Say on stderr what could not be read."""
-    typer.echo(f"lexloom: {failure.sentence}", err=True)
-
-
-def without_surrogates(text: str) -> str:
-    """Give what a terminal can show."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    say(failure.sentence)
 
 
 def _watched(documents: Iterable[Document | Failure], doing: str) -> Iterable[Document | Failure]:

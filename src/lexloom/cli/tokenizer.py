@@ -1,6 +1,5 @@
 """``lexloom tokenizer``: train and extend tokenizers, try them, and measure how they fit a text."""
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,9 +9,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from lexloom.cli.texts import FilesArgument, Texts, without_surrogates
+from lexloom.cli.say import print_json
+from lexloom.cli.texts import FilesArgument, Texts
 from lexloom.config import from_mapping, parse_overrides, read_table
+from lexloom.corpus.read import check_outside
 from lexloom.errors import InputError, UsageError
+from lexloom.printable import printable
 
 if TYPE_CHECKING:
     from lexloom.tokens.tokenizer import Tokenizer
@@ -51,6 +53,7 @@ def train_command(
     from lexloom.tokens.learn import TokenizerConfig, train
     from lexloom.tokens.tokenizer import check_folder
 
+    check_outside(out, files)
     check_folder(out)  # before the work, not behind it
     values = (read_table(config) if config else {}) | parse_overrides(settings or [])
     tokenizer_config = from_mapping(TokenizerConfig, values, where="settings")
@@ -78,6 +81,7 @@ def extend_command(
     from lexloom.tokens.extend import ExtendConfig, extend
     from lexloom.tokens.tokenizer import Tokenizer, check_folder
 
+    check_outside(out, files)
     check_folder(out)
     values = (read_table(config) if config else {}) | parse_overrides(settings or [])
     extend_config = from_mapping(ExtendConfig, values, where="settings")
@@ -91,7 +95,7 @@ def _save(tokenizer: "Tokenizer", out: Path, more: dict[str, Any], *, as_json: b
     tokenizer.save(out)
     report = {"path": str(out), "vocab_size": tokenizer.vocab_size, "sha256": tokenizer.sha256}
     if as_json:
-        _print_json(report | more)
+        print_json(report | more)
     else:
         added = f", {len(more['added']):,} of them new" if "added" in more else ""
         typer.echo(f"{out}: {tokenizer.vocab_size:,} ids{added}")
@@ -115,12 +119,12 @@ def encode_command(
     ids, offsets = loaded.encode(text, add_special_tokens=special)
     tokens = [loaded.library.id_to_token(id) for id in ids.tolist()]
     if as_json:
-        _print_json({"input_ids": ids.tolist(), "offsets": offsets.tolist(), "tokens": tokens})
+        print_json({"input_ids": ids.tolist(), "offsets": offsets.tolist(), "tokens": tokens})
         return
     table = Table("id", "token", "start", "end", "text", box=None)
     for id, token, (start, end) in zip(ids.tolist(), tokens, offsets.tolist(), strict=True):
-        part = without_surrogates(repr(text[start:end]))
-        table.add_row(str(id), Text(token or ""), str(start), str(end), Text(part))
+        part = printable(repr(text[start:end]))
+        table.add_row(str(id), Text(printable(token or "")), str(start), str(end), Text(part))
     Console().print(table)
 
 
@@ -163,7 +167,7 @@ def stats_command(
     texts = Texts(files, "reading")
     values = measure(Tokenizer.load(tokenizer), texts).to_dict()
     if as_json:
-        _print_json(values)
+        print_json(values)
     else:
         _print_stats(values)
     texts.leave()
@@ -185,9 +189,4 @@ def _print_stats(values: dict[str, Any]) -> None:
             f"{100 * row['unknown_share']:.3f} %",
         )
     console.print(table)
-    console.print(Text("longest: " + "  ".join(map(repr, values["longest_tokens"]))))
-
-
-def _print_json(values: dict[str, Any]) -> None:
-    text = json.dumps(values, ensure_ascii=False) + "\n"
-    typer.echo(text.encode("utf-8", "surrogatepass"), nl=False)
+    console.print(Text(printable("longest: " + "  ".join(map(repr, values["longest_tokens"])))))

@@ -1,6 +1,5 @@
 """``lexloom tokens``: documents to memory-mapped token files, and what such files hold."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,8 +11,9 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
+from lexloom.cli.say import print_json
 from lexloom.cli.texts import PARTLY_DONE, print_failure
-from lexloom.corpus.read import read_documents
+from lexloom.corpus.read import check_outside, read_documents
 from lexloom.records import Document, Failure
 
 if TYPE_CHECKING:
@@ -49,7 +49,9 @@ def build_command(
 ) -> None:
     """Tokenize documents into Megatron's layout; a build that was cut off goes on."""
     from lexloom.tokens.build import BuildConfig, build
+    from lexloom.tokens.indexed import data_path
 
+    check_outside(data_path(out), files)
     config = BuildConfig(num_workers=workers, append_eos=append_eos)
     with _progress() as on_characters:
         documents = _told(read_documents(files))
@@ -101,7 +103,7 @@ def inspect_command(
         return
     _print(values, as_json=False)
     for sequence in sequences:
-        typer.echo((json.dumps(sequence, ensure_ascii=False) + "\n").encode("utf-8"), nl=False)
+        print_json(sequence)
 
 
 def _describe(file: "TokenFile") -> dict[str, Any]:
@@ -123,7 +125,7 @@ def _describe(file: "TokenFile") -> dict[str, Any]:
 
 def _print(values: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
-        typer.echo((json.dumps(values, ensure_ascii=False) + "\n").encode("utf-8"), nl=False)
+        print_json(values)
         return
     table = Table(box=None, show_header=False)
     table.add_column()

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import typer
-
 from lexloom.annotations.schema import Schema
+from lexloom.cli.say import say
 from lexloom.errors import SchemaError
 
 MAX_NAMED = 12
@@ -33,16 +32,13 @@ def say_zero_shot(schema: Schema, tables: Sequence[str]) -> None:
         return
     named = ", ".join(tables[:MAX_NAMED])
     rest = f" and {len(tables) - MAX_NAMED} more" if len(tables) > MAX_NAMED else ""
-    typer.echo(
-        f"lexloom: zero-shot, for the model was not trained on them: {named}{rest}", err=True
-    )
+    say(f"zero-shot, for the model was not trained on them: {named}{rest}")
     if {table for table in tables if table.count(".") == 1} >= {
         *(f"entities.{item.name}" for item in schema.entities),
         *(f"events.{item.name}" for item in schema.events),
     }:
-        typer.echo(
-            "lexloom: it was trained on no type of this schema, so expect few facts, most of them"
+        say(
+            "it was trained on no type of this schema, so expect few facts, most of them"
             " wrong (teach it from fifty sentences: lexloom train extractor --init default"
-            " --data mine.jsonl --out runs/mine)",
-            err=True,
+            " --data mine.jsonl --out runs/mine)"
         )

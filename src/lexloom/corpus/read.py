@@ -7,7 +7,7 @@ read and by which module; which encoding a text is in is for `corpus.decode` to 
 import os
 import stat
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -29,7 +29,10 @@ DEFAULT_OPTIONS = ReadOptions()
 
 
 def read_documents(
-    paths: Sequence[Path], options: ReadOptions = DEFAULT_OPTIONS
+    paths: Sequence[Path],
+    options: ReadOptions = DEFAULT_OPTIONS,
+    *,
+    leave_out: Collection[Path] = (),
 ) -> Iterator[Document | Failure]:
     """Give every document of the paths, in order, and a failure for each that cannot be read.
 
@@ -42,10 +45,12 @@ def read_documents(
     Args:
         paths: Files and folders.
         options: Which field holds the text, and the limits.
+        leave_out: Files that are passed over in folders, such as those that the caller writes.
     """
     seen: set[str] = set()
+    written = {os.path.realpath(path) for path in leave_out}
     for path in paths:
-        for item in _read_path(path, options):
+        for item in _read_path(path, options, written):
             if isinstance(item, Document):
                 if item.id in seen:
                     yield Failure(
@@ -75,18 +80,27 @@ def _where(document: Document) -> str:
     return "" if document.source == document.id else f" ({document.source})"
 
 
-def _read_path(path: Path, options: ReadOptions) -> Iterator[Document | Failure]:
+def _read_path(
+    path: Path, options: ReadOptions, left_out: set[str]
+) -> Iterator[Document | Failure]:
     try:
         is_folder = path.is_dir()
     except OSError as error:
         yield _unreadable(_name(path), error)
         return
-    yield from _read_folder(path, options) if is_folder else _read_file(path, options)
+    if is_folder:
+        yield from _read_folder(path, options, left_out)
+    else:
+        yield from _read_file(path, options)
 
 
-def _read_folder(folder: Path, options: ReadOptions) -> Iterator[Document | Failure]:
+def _read_folder(
+    folder: Path, options: ReadOptions, left_out: set[str]
+) -> Iterator[Document | Failure]:
     is_empty = True
     for item in _files(folder):
+        if left_out and isinstance(item, Path) and os.path.realpath(item) in left_out:
+            continue
         is_empty = False
         if isinstance(item, Failure):
             yield item

@@ -16,13 +16,13 @@ import lexloom
 from lexloom.annotations.schema import Schema
 from lexloom.artifacts import MANIFEST, sealed_directory, verify_directory, write_json, write_text
 from lexloom.config import from_mapping
-from lexloom.errors import ArtifactError, ConfigError
+from lexloom.errors import ArtifactError, ConfigError, LexloomError
 from lexloom.extract.confidence import Calibration
 from lexloom.extract.decode import DecodeConfig
 from lexloom.models.bert import BertConfig
 from lexloom.models.checkpoint import (
     CONFIG,
-    load_tensors,
+    filled,
     quantized,
     read_config,
     read_tensors,
@@ -71,6 +71,21 @@ class _Settings:
     window_sentences: int | None
     # models that were saved before there was calibration lack it
     calibration: Calibration = field(default_factory=Calibration)
+
+    def __post_init__(self) -> None:
+        """Check that there is such a shape."""
+        _ = self.shape
+
+    @property
+    def shape(self) -> SpanExtractorConfig:
+        """The shape of the model."""
+        return SpanExtractorConfig(
+            encoder=self.encoder,
+            num_shapes=len(self.shapes),
+            span_rank=self.span_rank,
+            pair_size=self.pair_size,
+            head_dropout_prob=self.head_dropout_prob,
+        )
 
 
 def save_extractor(
@@ -129,16 +144,8 @@ def load_extractor_files(path: Path, *, dtype: torch.dtype = torch.float32) -> E
     tensors = read_tensors(path)
     sha256 = verify_directory(path)
     settings = _read_settings(values, path)
-    model = SpanExtractor(
-        SpanExtractorConfig(
-            encoder=settings.encoder,
-            num_shapes=len(settings.shapes),
-            span_rank=settings.span_rank,
-            pair_size=settings.pair_size,
-            head_dropout_prob=settings.head_dropout_prob,
-        )
-    )
-    load_tensors(model, {name: t.to(torch.float32) for name, t in tensors.items()}, where=path)
+    tensors = {name: tensor.to(torch.float32) for name, tensor in tensors.items()}
+    model = filled(lambda: SpanExtractor(settings.shape), tensors, where=path)
     return ExtractorFiles(
         name=settings.name,
         sha256=sha256,
@@ -172,11 +179,27 @@ def write_calibration(source: Path, target: Path, calibration: Calibration) -> N
         write_json(directory / CONFIG, asdict(replace(settings, calibration=calibration)))
 
 
+def stored_calibration(path: Path, model: SpanExtractor) -> Calibration | None:
+    """Give the calibration of a saved extractor, or None if no extractor of these weights is there.
+
+    A training that was over before the call so keeps what `write_calibration` wrote since.
+    """
+    try:
+        stored = load_extractor_files(path)
+    except LexloomError:
+        return None
+    saved, given = stored.model.state_dict(), model.state_dict()
+    if saved.keys() != given.keys():
+        return None
+    same = all(torch.equal(saved[name], given[name].cpu().float()) for name in saved)
+    return stored.calibration if same else None
+
+
 def _read_settings(values: dict[str, Any], path: Path) -> _Settings:
     try:
         settings = from_mapping(_Settings, values, where=str(path / CONFIG))
     except ConfigError as error:
-        raise ArtifactError(error.message, hint=error.hint) from error
+        raise ArtifactError(error.message, hint=error.hint or "get the model again") from error
     if settings.shapes != SHAPES:
         raise ArtifactError(
             f"{path} was trained with other word shapes than this version knows",

@@ -18,6 +18,7 @@ from lexloom.annotations.document import AnnotatedDocument
 from lexloom.errors import UsageError
 from lexloom.extract.bootstrap import Interval, f1_of, percentile_interval, resampled_counts
 from lexloom.extract.protocols import PROTOCOLS, Counts, Facts, protocol_named
+from lexloom.printable import printable
 
 Pair = tuple[AnnotatedDocument, Facts]
 NUM_RESAMPLES = 1_000
@@ -88,7 +89,8 @@ class Report:
         for name, score in self.scores.items():
             table.add_row(name, *_cells(score.micro), style="bold")
             for kind, line in score.per_type.items() if per_type else ():
-                table.add_row(Text(f"  {kind}"), *_cells(line))  # it may look like markup
+                # Text, for it may look like markup
+                table.add_row(Text(f"  {printable(kind)}"), *_cells(line))
             macro = (score.macro.precision, score.macro.recall, score.macro.f1)
             table.add_row("  mean of types", *(f"{100 * value:.1f}" for value in macro))
             table.add_section()

@@ -25,6 +25,18 @@ is always left out: attention has a kernel for that, and sizes that come again s
 MAX_WRITTEN_OUT = 64
 """Longest row whose attention is computed by the written-out formula without gradients."""
 
+MAX_SIZE = 1 << 24
+SIZES = (
+    ("vocab_size", 1, MAX_SIZE),
+    ("hidden_size", 1, MAX_SIZE),
+    ("num_hidden_layers", 0, 1024),
+    ("num_attention_heads", 1, MAX_SIZE),
+    ("intermediate_size", 1, MAX_SIZE),
+    ("max_position_embeddings", 1, MAX_SIZE),
+    ("type_vocab_size", 1, MAX_SIZE),
+)
+"""The least and the most of each size; more than that no model has, and memory would not count."""
+
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "gelu": F.gelu,
     "gelu_new": lambda x: F.gelu(x, approximate="tanh"),
@@ -62,9 +74,16 @@ class BertConfig:
 
     def __post_init__(self) -> None:
         """Check what the layers below take for granted."""
-        for name in ("hidden_size", "num_attention_heads"):
-            if getattr(self, name) < 1:
-                raise ConfigError(f"{name} must be at least 1, got {getattr(self, name)}")
+        for name, least, most in SIZES:
+            size = getattr(self, name)
+            if size < least:
+                raise ConfigError(f"{name} must be at least {least}, got {size}")
+            if size > most:
+                raise ConfigError(f"{name} must be at most {most:,}, got {size}")
+        if not 0 <= self.pad_token_id < self.vocab_size:
+            raise ConfigError(
+                f"pad_token_id must be in [0, {self.vocab_size}), got {self.pad_token_id}"
+            )
         if self.hidden_size % self.num_attention_heads:
             raise ConfigError(
                 f"hidden_size {self.hidden_size} cannot be shared among "

@@ -6,20 +6,24 @@ that ship with the package use; they are widened when read. Pickles are never re
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 
 from lexloom.artifacts import MANIFEST, sealed_directory, verify_directory, write_json
 from lexloom.config import from_mapping
 from lexloom.errors import ArtifactError, ConfigError, UnsafeArtifactError
 from lexloom.models.bert import BertConfig, BertModel
 from lexloom.models.bert_pretraining import BertForPreTraining
+
+M = TypeVar("M", bound=torch.nn.Module)
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 SCALE_SUFFIX = ".int8_scale"
@@ -55,9 +59,8 @@ def load_bert(path: Path, *, dtype: torch.dtype = torch.float32) -> BertModel:
     if any(name.startswith("bert.") for name in tensors):
         tensors = {name[5:]: t for name, t in tensors.items() if name.startswith("bert.")}
     tensors.pop("embeddings.position_ids", None)
-    model = BertModel(config, with_pooler="pooler.dense.weight" in tensors)
-    load_tensors(model, tensors, where=path)
-    return model.to(dtype)
+    with_pooler = "pooler.dense.weight" in tensors
+    return filled(lambda: BertModel(config, with_pooler=with_pooler), tensors, where=path).to(dtype)
 
 
 def save_bert(model: BertModel, path: Path) -> None:
@@ -78,12 +81,19 @@ def load_pretraining(path: Path, *, with_pairs: bool) -> BertForPreTraining:
     if not any(name.startswith("bert.") for name in tensors):
         tensors = {f"bert.{name}": tensor for name, tensor in tensors.items()}
     tensors = {name: t for name, t in tensors.items() if not name.startswith(TIED)}
-    model = BertForPreTraining(bert_config(read_config(path)), with_pairs=with_pairs)
-    fresh = {name: tensor for name, tensor in model.state_dict().items() if name.startswith(HEADS)}
-    used = {name: t for name, t in tensors.items() if name in model.state_dict()}
+    config = bert_config(read_config(path))
+
+    def make() -> BertForPreTraining:
+        return BertForPreTraining(config, with_pairs=with_pairs)
+
+    expected = outline(make)
+    fresh = {name: tensor for name, tensor in expected.items() if name.startswith(HEADS)}
+    used = {name: t for name, t in tensors.items() if name in expected}
     heads = tensors.keys() - used.keys()
     unknown = {name: tensors[name] for name in heads if not name.startswith(HEADS)}
-    load_tensors(model, fresh | used | unknown, where=path)
+    check_tensors(expected, fresh | used | unknown, where=path)
+    model = make()
+    model.load_state_dict(model.state_dict() | used)
     return model
 
 
@@ -207,13 +217,58 @@ def write_tensors(
     write_json(directory / f"{WEIGHTS}.index.json", {"metadata": {}, "weight_map": index})
 
 
-def load_tensors(model: torch.nn.Module, tensors: Mapping[str, Tensor], *, where: Path) -> None:
-    """Fill a model; every name and shape must fit.
+def filled(make: Callable[[], M], tensors: Mapping[str, Tensor], *, where: Path) -> M:
+    """Make a model and fill it; every name and shape must fit.
+
+    It is made without memory first, so that a config which asks for more than there is costs none.
 
     Raises:
         ArtifactError: If a tensor is missing, too many, or of another shape.
     """
-    expected = model.state_dict()
+    check_tensors(outline(make), tensors, where=where)
+    model = make()
+    model.load_state_dict(dict(tensors))
+    return model
+
+
+def outline(make: Callable[[], torch.nn.Module]) -> dict[str, Tensor]:
+    """Give the tensors that a model will have, without their numbers."""
+    with without_memory():
+        return make().state_dict()
+
+
+@contextmanager
+def without_memory() -> Iterator[None]:
+    """Make tensors that have a shape and no memory, and draw nothing."""
+    with torch.device("meta"), _Undrawn():
+        yield
+
+
+class _Undrawn(TorchFunctionMode):
+    """Leaves tensors as they are where they would be drawn: without memory that takes seconds."""
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Sequence[type],
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Call a function of torch."""
+        kwargs = kwargs or {}
+        if func.__name__.endswith(("normal_", "uniform_")):
+            return args[0] if args else kwargs["tensor"]
+        return func(*args, **kwargs)
+
+
+def check_tensors(
+    expected: Mapping[str, Tensor], tensors: Mapping[str, Tensor], *, where: Path
+) -> None:
+    """Compare the names and shapes of tensors with what a model will have.
+
+    Raises:
+        ArtifactError: If a tensor is missing, too many, or of another shape.
+    """
     missing, unknown = expected.keys() - tensors.keys(), tensors.keys() - expected.keys()
     if missing or unknown:
         what = f"lacks {min(missing)!r}" if missing else f"has the unknown tensor {min(unknown)!r}"
@@ -225,7 +280,6 @@ def load_tensors(model: torch.nn.Module, tensors: Mapping[str, Tensor], *, where
                 f"for {tuple(expected[name].shape)}",
                 hint="its config does not fit it",
             )
-    model.load_state_dict(dict(tensors))
 
 
 def quantized(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

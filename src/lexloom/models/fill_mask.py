@@ -16,7 +16,7 @@ from torch import Tensor
 from lexloom.errors import ArtifactError, UsageError
 from lexloom.models.bert import BertModel
 from lexloom.models.bert_pretraining import PredictionTransform
-from lexloom.models.checkpoint import bert_config, load_tensors, read_config, read_tensors
+from lexloom.models.checkpoint import bert_config, filled, read_config, read_tensors
 from lexloom.seeds import derive
 from lexloom.tokens.tokenizer import without_surrogates
 from lexloom.tokens.units import load_tokenizer
@@ -72,10 +72,10 @@ class MaskFiller:
             )
         encoder = _below(tensors, "bert.")
         encoder.pop("embeddings.position_ids", None)
-        bert = BertModel(config, with_pooler="pooler.dense.weight" in encoder)
-        load_tensors(bert, encoder, where=path)
-        transform = PredictionTransform(config)
-        load_tensors(transform, _below(tensors, f"{HEAD}transform."), where=path)
+        with_pooler = "pooler.dense.weight" in encoder
+        bert = filled(lambda: BertModel(config, with_pooler=with_pooler), encoder, where=path)
+        head = _below(tensors, f"{HEAD}transform.")
+        transform = filled(lambda: PredictionTransform(config), head, where=path)
         embeddings = bert.get_parameter("embeddings.word_embeddings.weight").detach()
         words = tensors.get(f"{HEAD}decoder.weight", embeddings)
         bias = tensors.get(f"{HEAD}bias", tensors.get(f"{HEAD}decoder.bias"))

@@ -18,7 +18,7 @@ from lexloom.models.checkpoint import (
     CONFIG,
     bert_config,
     bert_config_values,
-    load_tensors,
+    filled,
     read_config,
     read_tensors,
     write_tensors,
@@ -117,8 +117,7 @@ def load_head(path: Path, *, dtype: torch.dtype = torch.float32) -> HeadFiles:
     tensors = read_tensors(path)
     config = _head_config(values, task, tensors, path)
     kept = {name: tensor.float() for name, tensor in tensors.items() if _is_used(name, config)}
-    model = make_head_model(config)
-    load_tensors(model, kept, where=path)
+    model = filled(lambda: make_head_model(config), kept, where=path)
     tokenizer = load_tokenizer(path / TOKENIZER)
     longest = config.encoder.max_position_embeddings
     limit = (tokenizer.truncation or {}).get("max_length", longest)

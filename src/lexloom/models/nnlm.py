@@ -15,6 +15,7 @@ from lexloom.models.sampled_softmax import sampled_log_normalizer
 from lexloom.nn.context_batch import ContextBatch
 from lexloom.nn.dropout import Dropout
 
+MAX_SIZE, MAX_WORDS = 1 << 14, 1 << 24
 SCORES_AT_ONCE = 1 << 19
 """Scores that are computed at a time while evaluating: they stay in the processor's cache."""
 SCORES_AT_ONCE_GPU = 1 << 25
@@ -48,6 +49,8 @@ class NnlmShape:
         for name in ("context_size", "embedding_size", "hidden_size"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} must be at least 1, got {getattr(self, name)}")
+            if getattr(self, name) > MAX_SIZE:
+                raise ConfigError(f"{name} must be at most {MAX_SIZE:,}, got {getattr(self, name)}")
         for name in ("embedding_dropout", "dropout"):
             if not 0.0 <= getattr(self, name) < 1.0:
                 raise ConfigError(f"{name} must be in [0, 1), got {getattr(self, name)}")
@@ -74,8 +77,8 @@ class NnlmConfig(NnlmShape):
     def __post_init__(self) -> None:
         """Check ranges."""
         NnlmShape.__post_init__(self)
-        if self.vocab_size < 2:
-            raise ConfigError(f"vocab_size must be at least 2, got {self.vocab_size}")
+        if not 2 <= self.vocab_size <= MAX_WORDS:
+            raise ConfigError(f"vocab_size must be 2 to {MAX_WORDS:,}, got {self.vocab_size}")
         if self.bos_token_id is not None and not 0 <= self.bos_token_id < self.vocab_size:
             raise ConfigError(
                 f"bos_token_id must be in [0, {self.vocab_size}), got {self.bos_token_id}"

@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from lexloom.errors import ConfigError
-from lexloom.models.bert import BertConfig, BertModel
+from lexloom.models.bert import MAX_SIZE, BertConfig, BertModel
 from lexloom.nn.dropout import Dropout
 from lexloom.nn.kernels.spans import SpanTerms
 from lexloom.nn.range_max import range_max
@@ -45,6 +45,9 @@ class SpanExtractorConfig:
 
     def __post_init__(self) -> None:
         """Check ranges."""
+        for name in ("span_rank", "pair_size"):
+            if not 1 <= getattr(self, name) <= MAX_SIZE:
+                raise ConfigError(f"{name} must be 1 to {MAX_SIZE:,}, got {getattr(self, name)}")
         if not 0.0 <= self.head_dropout_prob < 1.0:
             raise ConfigError(f"head_dropout_prob must be in [0, 1), got {self.head_dropout_prob}")
 

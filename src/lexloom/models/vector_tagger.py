@@ -24,7 +24,7 @@ from lexloom.nn.word_batch import WordBatch
 from lexloom.tokens.word_features import NUM_PARTS, NUM_RESERVED, PADDING, UNKNOWN
 
 Encoder = Literal["bilstm", "cnn"]
-MAX_SIZE = 1 << 14
+MAX_SIZE, MAX_LAYERS = 1 << 14, 1024
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,9 +73,13 @@ class VectorTaggerConfig:
         """Check what the modules below take for granted."""
         if len(self.labels) < 2 or not self.states or len(self.states) != len(self.state_tags):
             raise ConfigError("a tagger needs at least two labels, and a tag for each state")
-        for name in ("spelling_size", "hidden_size", "num_hidden_layers"):
-            if not 1 <= getattr(self, name) <= MAX_SIZE:
-                raise ConfigError(f"{name} must be 1 to {MAX_SIZE}, got {getattr(self, name)}")
+        for name, most in (
+            ("spelling_size", MAX_SIZE),
+            ("hidden_size", MAX_SIZE),
+            ("num_hidden_layers", MAX_LAYERS),
+        ):
+            if not 1 <= getattr(self, name) <= most:
+                raise ConfigError(f"{name} must be 1 to {most}, got {getattr(self, name)}")
         if not 0.0 <= self.dropout < 1.0:
             raise ConfigError(f"dropout must be in [0, 1), got {self.dropout}")
         if self.encoder == "bilstm" and self.hidden_size % 2:

@@ -15,7 +15,7 @@ from lexloom.config import from_mapping, to_mapping
 from lexloom.errors import ArtifactError
 from lexloom.models.checkpoint import (
     CONFIG,
-    load_tensors,
+    filled,
     read_config,
     read_tensors,
     write_tensors,
@@ -98,8 +98,7 @@ def load_vector_tagger(path: Path) -> VectorTaggerFiles:
     config = from_mapping(VectorTaggerConfig, own, where=CONFIG)
     featurizer = _featurizer(path)
     _check_sizes(config, featurizer, path)
-    model = VectorTagger(config)
-    load_tensors(model, tensors, where=path)
+    model = filled(lambda: VectorTagger(config), tensors, where=path)
     max_words = values.get("max_words")
     if not isinstance(max_words, int) or max_words < 1:
         raise ArtifactError(f"{path / CONFIG}: max_words must be at least 1, got {max_words!r}")

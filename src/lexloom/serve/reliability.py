@@ -9,6 +9,7 @@ from typing import Any
 
 from lexloom.artifacts import atomic_write
 from lexloom.extract.reliability import Reliability
+from lexloom.printable import printable
 from lexloom.serve.attention import choose_fonts
 
 PANEL_INCHES = 3.4
@@ -25,7 +26,7 @@ def draw_reliability(path: Path, reliability: Mapping[Any, Reliability], *, titl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    shown = "".join(char if char.isprintable() else "\ufffd" for char in title)
+    shown = printable(title)
     fonts, missing = choose_fonts(shown)
     shown = "".join("\ufffd" if char in missing else char for char in shown)
     num_panels = max(1, len(reliability))

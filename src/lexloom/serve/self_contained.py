@@ -4,7 +4,6 @@ import base64
 import hashlib
 import html
 import json
-import math
 import re
 from collections.abc import Mapping
 from importlib import resources
@@ -13,6 +12,7 @@ from typing import Any
 
 from lexloom import __version__
 from lexloom.artifacts import atomic_write
+from lexloom.printable import finite
 
 _ESCAPES = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -60,18 +60,10 @@ def script_json(value: Any) -> str:
     try:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     except ValueError:  # JSON has no NaN and no infinity
-        text = json.dumps(_finite(value), ensure_ascii=False, separators=(",", ":"))
+        text = json.dumps(finite(value), ensure_ascii=False, separators=(",", ":"))
     return whole(text.translate(_ESCAPES))
 
 
 def whole(text: str) -> str:
     """Put U+FFFD for each lone surrogate: one code point for one, so offsets hold."""
     return _SURROGATE.sub("\ufffd", text)
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -10,6 +10,7 @@ from typing import Any
 
 from lexloom.annotations.statistics import Statistics
 from lexloom.artifacts import atomic_write
+from lexloom.printable import printable
 from lexloom.serve.attention import choose_fonts
 
 KINDS = ("entities", "relations", "events", "arguments")
@@ -68,7 +69,7 @@ def bars(counts: Mapping[str, int]) -> list[tuple[str, int]]:
 
 def shortened(name: str) -> str:
     """Give a name without control characters, cut to what stands beside a bar."""
-    name = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in name)
+    name = printable(name)
     return name if len(name) <= MAX_NAME_CHARACTERS else f"{name[: MAX_NAME_CHARACTERS - 1]}…"
 
 

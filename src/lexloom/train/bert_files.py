@@ -13,7 +13,7 @@ from lexloom.artifacts import write_json
 from lexloom.batches.pretraining import SpecialIds
 from lexloom.config import to_mapping
 from lexloom.corpus.formats.source import STDIN
-from lexloom.corpus.read import read_documents
+from lexloom.corpus.read import check_outside, read_documents
 from lexloom.errors import ArtifactError, ConfigError, InputError, TrainingError, UsageError
 from lexloom.records import Document, Failure
 from lexloom.tokens.build import build
@@ -54,12 +54,13 @@ def make_files(texts: Texts, start: Start, out: Path, settings: TokenizerConfig,
     """Make the tokenizer and the token files that a run needs and has not.
 
     Raises:
-        UsageError: If a path does not exist, or is the standard input.
+        UsageError: If a path does not exist, is the standard input, or holds `out`.
         InputError: If nothing can be read.
         ArtifactError: If the tokenizer lacks a special token.
         TrainingError: If the folder has a tokenizer of other settings or texts.
     """
     _check_paths(texts)
+    check_outside(out, (*texts.train, *texts.dev))
     tokenizer = start.tokenizer or start.init or out / TOKENIZER
     if tokenizer == out / TOKENIZER:
         _make_tokenizer(texts, tokenizer, settings, say)

@@ -16,7 +16,14 @@ from safetensors.torch import save_file
 from lexloom.artifacts import sealed_directory, verify_directory, write_json, write_text
 from lexloom.config import from_mapping, to_mapping
 from lexloom.errors import ArtifactError, ConfigError
-from lexloom.models.checkpoint import CONFIG, load_tensors, read_config, read_tensors, write_tensors
+from lexloom.models.checkpoint import (
+    CONFIG,
+    check_tensors,
+    read_config,
+    read_tensors,
+    without_memory,
+    write_tensors,
+)
 from lexloom.models.nnlm import Nnlm, NnlmConfig
 from lexloom.train.nnlm_model import NeuralModel
 from lexloom.vectors.formats import NAME, TENSORS, read_vectors
@@ -77,10 +84,11 @@ def load(path: Path | str) -> NeuralModel:
             f"{path} is damaged: {error}", hint="copy or train the model again"
         ) from error
     tensors = read_tensors(path) | {EMBEDDINGS: torch.from_numpy(np.array(table.vectors_VD))}
-    with torch.device("meta"):
+    with without_memory():
         module = Nnlm(config)
+    check_tensors(module.state_dict(), tensors, where=path)
     module.to_empty(device="cpu")
-    load_tensors(module, tensors, where=path)
+    module.load_state_dict(tensors)
     counts: Any = table.counts
     if torch.cuda.is_available():
         module.to("cuda")

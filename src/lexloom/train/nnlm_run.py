@@ -23,7 +23,7 @@ from lexloom.train.nnlm_files import save as save_files
 from lexloom.train.nnlm_model import NeuralModel
 from lexloom.train.state import MODEL
 from lexloom.vectors.keyed import WordVectors
-from lexloom.vectors.ngram.config import NgramConfig, Unit
+from lexloom.vectors.ngram.config import GIVEN, NgramConfig, Unit
 from lexloom.vectors.ngram.units import sentences
 from lexloom.vectors.ngram.vocabulary import BEGIN_ID, Sentences, Vocabulary, read_corpus
 
@@ -52,14 +52,14 @@ class NnlmRunConfig:
 
     def __post_init__(self) -> None:
         """Check what is about the reading."""
-        assert self.reading.smoothing == "given"
+        assert self.reading.smoothing == GIVEN
 
     @property
     def reading(self) -> NgramConfig:
         """How text is read, as n-gram models say it."""
         return NgramConfig(
             order=self.shape.context_size + 1,
-            smoothing="given",
+            smoothing=GIVEN,
             unit=self.unit,
             lowercase=self.lowercase,
             min_count=self.min_count,

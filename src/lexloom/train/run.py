@@ -14,7 +14,13 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file, save_file
 
-from lexloom.artifacts import MANIFEST, one_writer, restore_directory, sealed_directory
+from lexloom.artifacts import (
+    MANIFEST,
+    one_writer,
+    remove_unfinished,
+    restore_directory,
+    sealed_directory,
+)
 from lexloom.errors import TrainingError, TrainingStopped
 from lexloom.nn.memory import bound_cached_products
 from lexloom.nn.precision import choose_dtype
@@ -105,8 +111,9 @@ def _prepare(task: Task, config: TrainConfig, parallel: Parallel) -> MasterAdamW
 
 
 def _resume(optimizer: MasterAdamW, out: Path, fingerprint: str) -> Progress:
-    restore_directory(out / "state")
-    restore_directory(out / "best")
+    for name in ("state", "best"):  # what a killed process left half done
+        restore_directory(out / name)
+        remove_unfinished(out / name)
     if not (out / "state" / MANIFEST).exists():
         return Progress(fingerprint=fingerprint)
     if load_progress(out / "state").fingerprint != fingerprint:

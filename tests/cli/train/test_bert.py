@@ -51,6 +51,14 @@ def test_text_becomes_an_encoder_that_transformers_opens(train):
     torch.testing.assert_close(ours, theirs, atol=1e-5, rtol=1e-5)
 
 
+@pytest.mark.parametrize("texts", [["--text", "books"], ["--text", "a.txt", "--dev", "books"]])
+def test_a_run_does_not_come_among_the_texts_that_it_reads(train, texts):
+    Path("a.txt").write_text("The number 3 follows 2.")
+    with pytest.raises(UsageError, match=r"books/run lies in books, whose files are all read"):
+        train(*texts, "--out", "books/run", *FAST)
+    assert not Path("books/run").exists()
+
+
 def test_a_second_call_trains_nothing_again(train):
     first = train("--text", "books", "--out", "run", *FAST, "--json")
     again = train("--text", "books", "--out", "run", *FAST, "--json")

@@ -14,7 +14,8 @@ from lexloom.errors import (
     TrainingError,
     UsageError,
 )
-from lexloom.extract.files import load_extractor_files
+from lexloom.extract.confidence import Calibration, ScoreMap
+from lexloom.extract.files import load_extractor_files, write_calibration
 
 FAST = ["--set", "num_epochs=1", "--set", "precision=fp32", "--set", "span_rank=8",
         "--set", "pair_size=8", "--set", "batch_size=8"]  # fmt: skip
@@ -84,6 +85,30 @@ def test_a_second_call_finds_the_training_done(train):
     assert "epoch" not in again.stderr
 
 
+def test_a_second_call_keeps_confidences_that_were_fitted_since(train, tmp_path):
+    train(*FAST)
+    model, fitted = tmp_path / "run" / "model", Calibration(entity=ScoreMap(slope=3.25))
+    write_calibration(model, model, fitted)
+    again = train(*FAST)
+    assert load_extractor_files(model).calibration == fitted
+    assert "run/model keeps the confidences that were fitted for it" in again.stderr
+
+
+def test_a_model_of_other_weights_or_a_damaged_one_is_replaced_with_its_confidences(
+    train, tmp_path
+):
+    train(*FAST)
+    train(*FAST, "--set", "seed=5", out="other")
+    model, other = tmp_path / "run" / "model", tmp_path / "other" / "model"
+    trained = load_extractor_files(model).calibration
+    write_calibration(other, model, Calibration(entity=ScoreMap(slope=3.25)))
+    train(*FAST)
+    assert load_extractor_files(model).calibration == trained
+    (model / "schema.toml").write_text("")
+    assert "keeps" not in train(*FAST).stderr
+    assert load_extractor_files(model).calibration == trained
+
+
 def test_a_training_goes_on_from_an_extractor(train, tmp_path):
     train(*FAST)
     train(*FAST, init="run", out="second")
@@ -130,6 +155,12 @@ def test_what_is_missing_or_damaged_is_refused(train, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(TrainingError, match="cannot make the folder file"):
         train(*FAST, out="file")
+
+
+def test_a_run_does_not_come_among_the_texts_that_it_rehearses_on(train, tmp_path):
+    (tmp_path / "plain").mkdir()
+    with pytest.raises(UsageError, match="plain/run lies in plain, whose files are all read"):
+        train("--plain", "plain", "--keep-known", out="plain/run")
 
 
 def test_one_text_alone_cannot_be_parted_for_dev(train, tmp_path):

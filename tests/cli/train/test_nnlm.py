@@ -44,6 +44,8 @@ def model(tmp_path, text):
 def test_a_folder_that_is_read_takes_no_run(tmp_path, text):
     with pytest.raises(UsageError, match="whose files are all read"):
         train(tmp_path, "--out", tmp_path / "run")
+    with pytest.raises(UsageError, match="whose files are all read"):
+        train(text, "--dev", tmp_path, "--out", tmp_path / "run")
     assert [*tmp_path.iterdir()] == [text]
 
 

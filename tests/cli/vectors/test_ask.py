@@ -1,7 +1,10 @@
 import json
 import sys
 
+import numpy as np
 import pytest
+
+from lexloom.vectors.keyed import WordVectors
 
 
 def test_nearest_words_with_their_cosines(lexloom, vectors):
@@ -48,6 +51,14 @@ def test_an_index_that_cannot_be_is_said(lexloom, vectors, tmp_path, monkeypatch
     done = lexloom(*asked, "index", code=1)
     assert done.stderr == "lexloom: usearch is not installed (pip install 'lexloom[index]')\n"
     assert not (tmp_path / "index").exists()
+
+
+def test_words_cannot_steer_the_terminal(lexloom, tmp_path):
+    words = ["a\u202eb", "c\x1b[31m", "d"]
+    WordVectors(words, np.eye(3, dtype=np.float32)).save(tmp_path / "v.safetensors")
+    shown = lexloom("vectors", "nearest", "v.safetensors", "a\u202eb", "d").stdout
+    assert "a�b\t" in shown
+    assert not {"\x1b", "\u202e"} & set(shown)
 
 
 def test_several_words_are_named_before_their_neighbours(lexloom, vectors):

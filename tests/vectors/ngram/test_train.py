@@ -73,7 +73,7 @@ def test_a_corpus_without_words_to_choose_between_is_refused(sentences, settings
 
 
 def test_what_was_read_from_a_file_is_no_smoothing_to_train():
-    with pytest.raises(ConfigError, match="smoothing must be one of kneser-ney"):
+    with pytest.raises(ConfigError, match="smoothing must be one of 'kneser-ney'"):
         train(TINY, NgramConfig(smoothing="given"))
 
 

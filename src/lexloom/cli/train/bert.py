@@ -1,11 +1,11 @@
 """``lexloom train bert``: an encoder from raw text, new or continued."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from lexloom.cli.say import print_json
 from lexloom.cli.train.settings import nested_settings
 from lexloom.cli.train.show import Shown
 from lexloom.errors import UsageError
@@ -73,7 +73,7 @@ def bert(  # noqa: PLR0913 - one argument a flag
 
 def _print(path: Path, scores: dict[str, float], *, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps({"path": str(path), "dev": scores}))
+        print_json({"path": str(path), "dev": scores})
     else:
         shown = ", ".join(f"{name} {value:.4f}" for name, value in scores.items())
         typer.echo(f"{path}\ndev: {shown}")

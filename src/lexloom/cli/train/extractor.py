@@ -1,6 +1,6 @@
 """``lexloom train extractor``: entities, relations and events from annotated texts."""
 
-import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -8,9 +8,11 @@ import typer
 
 from lexloom.annotations.document import AnnotatedDocument
 from lexloom.annotations.formats.table import IMPORTERS
+from lexloom.cli.say import print_json, say
 from lexloom.cli.train.own_types import Given, TrainingData, prepare
 from lexloom.cli.train.settings import nested_settings
 from lexloom.cli.train.show import Shown
+from lexloom.corpus.read import check_outside
 from lexloom.models.registry import resolve_model
 
 if TYPE_CHECKING:
@@ -73,16 +75,12 @@ def extractor(  # noqa: PLR0913 - one argument a flag
         data=data, dev=dev or [], format=format, schema=schema, init=resolve_model(init),
         keep_known=keep_known, plain=plain or [],
     )  # fmt: skip
+    check_outside(out, given.plain)
     nested_settings(FitConfig, config, settings or [])  # what is misspelt is said at once
     texts, suited = prepare(given)
     fit_config = nested_settings(FitConfig, config, settings or [], suited)
     task = _run(texts, given.init, out, fit_config)
-    result = _save(task, out, texts.train)
-    if as_json:
-        typer.echo(json.dumps(result))
-        return
-    scores = ", ".join(f"{name} {100 * value:.1f}" for name, value in result["dev"].items())
-    typer.echo(f"{result['path']}\n{f'dev F1: {scores}' if scores else NO_DEV}")
+    _print(_save(task, out, texts.train), as_json=as_json)
 
 
 def _run(data: TrainingData, init: Path, out: Path, config: "FitConfig") -> "SpanTask":
@@ -97,13 +95,27 @@ def _run(data: TrainingData, init: Path, out: Path, config: "FitConfig") -> "Spa
 
 
 def _save(task: "SpanTask", out: Path, documents: list[AnnotatedDocument]) -> dict[str, Any]:
-    from lexloom.extract.files import CARD, save_extractor
+    from lexloom.extract.files import CARD, save_extractor, stored_calibration
     from lexloom.extract.fit import sentences_at_once, trained_files
 
     scores = task.evaluate() if task.dev else {}
     files = trained_files(task, out.name, window_sentences=sentences_at_once(documents))
-    save_extractor(files, out / "model", notices={CARD: _card(task, scores)})
-    return {"path": str(out / "model"), "dev": scores}
+    path = out / "model"
+    # fitted since to other texts, when the training was over before
+    kept = stored_calibration(path, files.model)
+    if kept is not None and kept != files.calibration:
+        say(f"{path} keeps the confidences that were fitted for it")
+        files = replace(files, calibration=kept)
+    save_extractor(files, path, notices={CARD: _card(task, scores)})
+    return {"path": str(path), "dev": scores}
+
+
+def _print(result: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print_json(result)
+        return
+    scores = ", ".join(f"{name} {100 * value:.1f}" for name, value in result["dev"].items())
+    typer.echo(f"{result['path']}\n{f'dev F1: {scores}' if scores else NO_DEV}")
 
 
 def _card(task: "SpanTask", scores: dict[str, float]) -> str:

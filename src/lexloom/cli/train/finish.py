@@ -1,6 +1,5 @@
 """What every training of labels ends with: the run is shown, the model saved with a card, told."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from lexloom.cli.say import print_json
 from lexloom.cli.train.show import Shown
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def finish(job: Job, out: Path, *, as_json: bool) -> None:
         "dev": scores,
     }
     if as_json:
-        typer.echo(json.dumps(result, ensure_ascii=False))
+        print_json(result)
         return
     typer.echo(f"{path}\ndev: {', '.join(f'{name} {value:.3f}' for name, value in scores.items())}")
 

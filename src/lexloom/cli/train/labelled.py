@@ -8,6 +8,7 @@ import typer
 
 from lexloom.annotations.labelled import Columns, LabelledText, read_labelled
 from lexloom.annotations.split import hold_out
+from lexloom.cli.say import say
 from lexloom.cli.train.finish import Job, finish
 from lexloom.config import parse_overrides, read_table
 from lexloom.models.registry import resolve_model
@@ -110,10 +111,9 @@ def _train_texts(
         )  # fmt: skip
     task = make_text_task(kind, train, held, resolve_model(init), fit_config)
     if task.num_cut:
-        typer.echo(
-            f"lexloom: {task.num_cut} training texts are longer than {task.files.max_tokens} "
-            "tokens; their ends are not read (--set max_tokens=512 reads more)",
-            err=True,
+        say(
+            f"{task.num_cut} training texts are longer than {task.files.max_tokens} "
+            "tokens; their ends are not read (--set max_tokens=512 reads more)"
         )
 
     def save(path: Path, notices: Mapping[str, str]) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lexloom.cli.say import print_json
 from lexloom.cli.texts import FilesArgument, Texts
 from lexloom.cli.train.settings import nested_settings
 from lexloom.cli.train.show import Shown
@@ -53,7 +54,7 @@ def nnlm(  # noqa: PLR0913 - one argument a flag
     overrides = [*(settings or []), *unit_setting]
     run_config = nested_settings(NnlmRunConfig, config, overrides)
     texts, dev_texts = Texts(files), Texts(dev) if dev else None
-    check_outside(out, files)
+    check_outside(out, [*files, *(dev or [])])
     train_config = run_config.fit.train
     shown = Shown(train_config)
     prepared = prepare(texts, run_config, dev=dev_texts, vectors=vectors)
@@ -83,6 +84,6 @@ def _what(prepared: "Prepared") -> str:
 
 def _print(path: Path, scores: dict[str, float], *, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps({"path": str(path), "dev": scores}))
+        print_json({"path": str(path), "dev": scores})
     else:
         typer.echo(f"{path}\ndev: perplexity {scores['perplexity']:.2f}")

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import typer
 from rich.console import Console
 from rich.progress import track
 
@@ -21,6 +20,7 @@ from lexloom.annotations.report import ImportReport
 from lexloom.annotations.restrict import restricted
 from lexloom.annotations.schema import Schema
 from lexloom.annotations.split import split
+from lexloom.cli.say import say
 from lexloom.errors import TrainingError, UsageError
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _read(paths: Sequence[Path], format: str) -> list[AnnotatedDocument]:
     if report.unaligned.total:
         reasons = "; ".join(f"{row['reason']}, as in {row['example']}"
                             for row in report.unaligned.to_list()[:3])  # fmt: skip
-        _say(f"{report.unaligned.total} facts do not fit their text and are left out: {reasons}")
+        say(f"{report.unaligned.total} facts do not fit their text and are left out: {reasons}")
     return documents
 
 
@@ -108,7 +108,7 @@ def _schema(given: Given, documents: list[AnnotatedDocument]) -> Schema:
     names += [item.name for item in schema.relations]
     names += [item.name for item in schema.events]
     if empty := [name for name in names if not marked[name]]:
-        _say(f"no example of {_named(empty)}: what has none is not learnt")
+        say(f"no example of {_named(empty)}: what has none is not learnt")
     return schema
 
 
@@ -117,7 +117,7 @@ def _within(documents: list[AnnotatedDocument], schema: Schema) -> list[Annotate
     report = ImportReport()
     kept = [restricted(document, schema, report) for document in documents]
     for row in report.unknown.to_list()[:MAX_NAMED]:
-        _say(f"left out, for the schema has {row['reason']}: {row['count']:,} facts"
+        say(f"left out, for the schema has {row['reason']}: {row['count']:,} facts"
              f" (the first in {row['example']})")  # fmt: skip
     return kept
 
@@ -180,7 +180,3 @@ def _watched(documents: Iterable[T], doing: str) -> Iterator[T]:
 def _named(names: Sequence[str]) -> str:
     rest = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
     return ", ".join(map(repr, names[:MAX_NAMED])) + rest
-
-
-def _say(sentence: str) -> None:
-    typer.echo(f"lexloom: {sentence}", err=True)

@@ -11,6 +11,7 @@ from lexloom.annotations.formats.table import IMPORTERS
 from lexloom.annotations.report import ImportReport
 from lexloom.annotations.split import hold_out
 from lexloom.annotations.tagged import TaggedWords, read_tagged
+from lexloom.cli.say import say
 from lexloom.cli.train.finish import Job, finish
 from lexloom.cli.train.labelled import (
     DEFAULT_INIT,
@@ -105,7 +106,7 @@ class _Given:
         report = ImportReport()
         items = [item for path in paths for item in read_tagged(path, self.format, report)]
         if lost := report.unaligned.total + report.left_out.total:
-            typer.echo(f"lexloom: {lost} entities cannot be written as tags", err=True)
+            say(f"{lost} entities cannot be written as tags")
         return items
 
 

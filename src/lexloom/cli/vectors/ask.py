@@ -1,6 +1,5 @@
 """``lexloom vectors nearest`` and ``analogy``: what word vectors answer."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,8 +8,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from lexloom.cli.texts import without_surrogates
+from lexloom.cli.say import print_json
 from lexloom.errors import UsageError
+from lexloom.printable import printable
 
 if TYPE_CHECKING:
     from lexloom.vectors.approximate import NeighbourIndex
@@ -47,7 +47,7 @@ def nearest(
         values = [
             {"word": word, "nearest": _plain(near)} for word, near in zip(words, found, strict=True)
         ]
-        _echo(json.dumps(values, ensure_ascii=False))
+        print_json(values)
         return
     for word, near in zip(words, found, strict=True):
         _echo_neighbours(word if len(words) > 1 else "", near)
@@ -70,7 +70,7 @@ def analogy(  # noqa: PLR0913 - one argument a flag
     ask = loaded.most_similar_cosmul if mul else loaded.most_similar
     found = ask([b, c], [a], topn=top)
     if as_json:
-        _echo(json.dumps(_plain(found), ensure_ascii=False))
+        print_json(_plain(found))
     else:
         _echo_neighbours("", found)
 
@@ -79,7 +79,7 @@ def load_vectors(path: Path) -> "WordVectors":
     """Read vectors, and show that they are read: a large text takes a while."""
     from lexloom.vectors.keyed import WordVectors
 
-    with Console(stderr=True).status(Text(f"reading {without_surrogates(str(path))}")):
+    with Console(stderr=True).status(Text(f"reading {printable(str(path))}")):
         return WordVectors.load(path)
 
 
@@ -108,7 +108,8 @@ def _plain(found: "Neighbours") -> list[dict[str, str | float]]:
 
 def _echo_neighbours(word: str, found: "Neighbours") -> None:
     for other, score in found:
-        _echo("\t".join([*([word] if word else []), other, f"{score:.4f}"]))
+        shown = map(printable, [word, other] if word else [other])
+        _echo("\t".join([*shown, f"{score:.4f}"]))
 
 
 def _echo(line: str) -> None:

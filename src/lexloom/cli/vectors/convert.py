@@ -1,12 +1,12 @@
 """``lexloom vectors convert``: word vectors from one file format to another."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from lexloom.cli.say import print_json
 from lexloom.cli.vectors.ask import JsonOption, VectorsArgument, load_vectors
 
 EXAMPLE = "Example: lexloom vectors convert runs/vectors vectors.txt --to word2vec"
@@ -28,6 +28,6 @@ def convert(
         loaded.save(target, to)
     if as_json:
         values = {"path": str(target), "num_words": len(loaded), "dim": loaded.vector_size}
-        typer.echo(json.dumps(values))
+        print_json(values)
     else:
         typer.echo(str(target))

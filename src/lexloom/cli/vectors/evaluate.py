@@ -1,7 +1,6 @@
 """``lexloom vectors evaluate``: similarity and analogies, each with its coverage."""
 
 import dataclasses
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,7 +10,9 @@ from rich.progress import track
 from rich.table import Table
 from rich.text import Text
 
+from lexloom.cli.say import print_json
 from lexloom.cli.vectors.ask import JsonOption, VectorsArgument, load_vectors
+from lexloom.printable import printable
 
 if TYPE_CHECKING:
     from lexloom.vectors.evaluate import AnalogyScore, Method, SimilarityScore
@@ -52,7 +53,7 @@ def evaluate(
         else:
             scores.append(similarity(loaded, asked, name))
     if as_json:
-        typer.echo(json.dumps(list(map(_values, scores)), ensure_ascii=False, indent=2))
+        print_json(list(map(_values, scores)), indent=2)
     else:
         _print(scores)
 
@@ -79,13 +80,17 @@ def _print(scores: "list[SimilarityScore | AnalogyScore]") -> None:
         if isinstance(score, SimilarityScore):
             value = _shown(score.spearman, 4)
             table.add_row(
-                Text(score.name), "Spearman", value, f"{score.num_known:,}", f"{score.num_pairs:,}"
+                Text(printable(score.name)),
+                "Spearman",
+                value,
+                f"{score.num_known:,}",
+                f"{score.num_pairs:,}",
             )
             continue
         for section in (*score.sections, score.total):
             percent = None if section.accuracy is None else 100 * section.accuracy
             table.add_row(
-                Text(f"{score.name}: {section.section}"),
+                Text(printable(f"{score.name}: {section.section}")),
                 f"% {score.method}",
                 _shown(percent, 1),
                 f"{section.num_known:,}",

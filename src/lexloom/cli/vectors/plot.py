@@ -1,12 +1,12 @@
 """``lexloom vectors plot``: a map of words, as a picture and as a page to zoom."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from lexloom.cli.say import print_json, say
 from lexloom.cli.vectors.ask import JsonOption, VectorsArgument, load_vectors
 from lexloom.errors import UsageError
 
@@ -51,8 +51,9 @@ def plot(  # noqa: PLR0913 - one argument a flag
     if png:
         missing = draw_word_map(png, chosen, places, title=title)
     if missing:
-        typer.echo(f"lexloom: no font of this machine can show {missing}", err=True)
+        say(f"no font of this machine can show {missing}")
     paths = [str(path) for path in (html, png) if path]
-    typer.echo(
-        json.dumps({"paths": paths, "num_words": len(chosen)}) if as_json else "\n".join(paths)
-    )
+    if as_json:
+        print_json({"paths": paths, "num_words": len(chosen)})
+    else:
+        typer.echo("\n".join(paths))

@@ -19,6 +19,7 @@ from rich.progress import (
 )
 
 from lexloom.artifacts import one_writer
+from lexloom.cli.say import print_json
 from lexloom.cli.texts import PARTLY_DONE, print_failure
 from lexloom.cli.train.settings import all_names, nested_settings
 from lexloom.config import parse_overrides, read_table
@@ -263,4 +264,4 @@ def _print(job: _Job, *, as_json: bool) -> None:
         "losses": record.get("losses"),
         "num_failures": len(job.failures),
     }
-    typer.echo((json.dumps(values, ensure_ascii=False) + "\n").encode("utf-8"), nl=False)
+    print_json(values)

@@ -18,7 +18,7 @@ from lexloom.artifacts import atomic_write
 from lexloom.config import from_mapping, to_mapping
 from lexloom.errors import ConfigError, UsageError
 from lexloom.vectors.ngram.arpa_lines import ArpaLines, Section
-from lexloom.vectors.ngram.config import NgramConfig
+from lexloom.vectors.ngram.config import GIVEN, NgramConfig
 from lexloom.vectors.ngram.counts import Keys
 from lexloom.vectors.ngram.lookup import KeyTable
 from lexloom.vectors.ngram.model import Logs, NgramLevel, NgramModel
@@ -133,7 +133,7 @@ def _config(lines: ArpaLines, order: int) -> NgramConfig:
                 return replace(from_mapping(NgramConfig, values), order=order)
             except (ValueError, TypeError, AttributeError, ConfigError) as error:
                 raise lines.error(1, f"the comment holds no settings: {error}") from error
-    return NgramConfig(order=order, smoothing="given", unit="token")
+    return NgramConfig(order=order, smoothing=GIVEN, unit="token")
 
 
 class _Numbering(dict[bytes, int]):

@@ -3,23 +3,21 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from lexloom.config import nearest
+from lexloom.config import check_one_of
 from lexloom.errors import ConfigError
 
 Unit = Literal["word", "token", "character"]
-Smoothing = Literal[
+UNITS: tuple[str, ...] = get_args(Unit)
+SMOOTHINGS = (
     "kneser-ney",
     "absolute",
     "witten-bell",
     "good-turing",
     "add-k",
     "maximum-likelihood",
-    "given",
-]
-"""`given`: the probabilities were read from a file; nothing can be trained so."""
-
-UNITS: tuple[str, ...] = get_args(Unit)
-SMOOTHINGS: tuple[str, ...] = get_args(Smoothing)
+)
+GIVEN = "given"
+"""In the place of a smoothing where the probabilities were read; nothing can be trained so."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,7 +26,7 @@ class NgramConfig:
 
     order: int = 5
     """Units of the longest n-gram: what is predicted, and the context before it."""
-    smoothing: Smoothing = "kneser-ney"
+    smoothing: str = "kneser-ney"
     """How seen n-grams give probability to unseen ones; see `smoothing.METHODS`."""
     k: float = 0.1
     """What add-k adds to each count; the other smoothings do not use it."""
@@ -51,10 +49,6 @@ class NgramConfig:
             raise ConfigError(f"max_words must be at least 1, got {self.max_words}")
         if not 0 < self.k < float("inf"):
             raise ConfigError(f"k must be a number above 0, got {self.k}")
-        for name, known in (("smoothing", SMOOTHINGS), ("unit", UNITS)):
-            value = getattr(self, name)
-            if value not in known:
-                raise ConfigError(
-                    f"{name} must be one of {', '.join(known)}, got {value!r}",
-                    hint=nearest(str(value), known),
-                )
+        check_one_of(self.unit, UNITS, where="unit")
+        if self.smoothing != GIVEN:
+            check_one_of(self.smoothing, SMOOTHINGS, where="smoothing")

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lexloom.config import nearest
+from lexloom.config import check_one_of
 from lexloom.errors import ConfigError
 from lexloom.logs import get_logger
-from lexloom.vectors.ngram.config import NgramConfig
+from lexloom.vectors.ngram.config import SMOOTHINGS, NgramConfig
 from lexloom.vectors.ngram.counts import Level, count_ngrams
 from lexloom.vectors.ngram.model import Logs, NgramLevel, NgramModel
-from lexloom.vectors.ngram.smoothing import METHODS, Estimate, Floats, estimate
+from lexloom.vectors.ngram.smoothing import Estimate, Floats, estimate
 from lexloom.vectors.ngram.vocabulary import UNKNOWN_ID, Sentences, read_corpus
 
 _log = get_logger(__name__)
@@ -55,11 +55,7 @@ def train(
         ConfigError: If the order is larger than any sentence, or the smoothing is none to train.
         InputError: If the corpus holds fewer than two words, or the vocabulary would be empty.
     """
-    if config.smoothing not in METHODS:
-        raise ConfigError(
-            f"smoothing must be one of {', '.join(METHODS)}, got {config.smoothing!r}",
-            hint=nearest(config.smoothing, list(METHODS)),
-        )
+    check_one_of(config.smoothing, SMOOTHINGS, where="smoothing")
     vocabulary, corpus = read_corpus(sentences, config, on_words=on_words)
     _check_order(corpus, config.order)
     say = on_step or _ignore
