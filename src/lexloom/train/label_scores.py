@@ -59,7 +59,7 @@ def pearson(gold: ArrayLike, found: ArrayLike) -> float:
     if not len(x) or np.ptp(x) == 0 or np.ptp(y) == 0:
         return 0.0
     x, y = _centred(x), _centred(y)
-    return float(np.clip(_ratio(x @ y, np.sqrt((x @ x) * (y @ y))), -1.0, 1.0))
+    return float(np.clip(_ratio(float(x @ y), float(np.sqrt((x @ x) * (y @ y)))), -1.0, 1.0))
 
 
 def _centred(values: Floats) -> Floats:

@@ -4,6 +4,7 @@ For texts of a sentence's length it takes a third of the time of the products, m
 the padded form in `models.bert`, which is the way without kernels and on other devices.
 """
 
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -73,7 +74,7 @@ class _Attention(torch.autograd.Function):
         return attend(qkv_MX, offsets, num_heads, drops, _found())
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, grad_MD: Tensor) -> tuple[Tensor | None, ...]:
         qkv_MX, offsets = ctx.saved_tensors
         grad_MX = attend_backward(
@@ -129,7 +130,8 @@ def attend_backward(
     return grad_MX
 
 
-class _Part(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Part:
     """Some texts, one behind the other, as a kernel takes them."""
 
     offsets: int
