@@ -35,7 +35,8 @@ from statistics import mean, median
 from figures import Figure, command, data_folder, machine, print_figures, progress
 from lexloom.nn.kernels import word2vec
 from lexloom.vectors.corpus import CorpusConfig, EncodedCorpus, encode_texts
-from lexloom.vectors.evaluate import analogies, read_set, similarity
+from lexloom.vectors.evaluate import analogies, similarity
+from lexloom.vectors.evaluation_sets import read_set
 from lexloom.vectors.keyed import WordVectors
 from lexloom.vectors.word2vec import Place, Rows, Trainer, Word2VecConfig
 from lexloom.vectors.words import WordsConfig

@@ -20,7 +20,11 @@ from sklearn.decomposition import TruncatedSVD
 from figures import Figure, progress
 from lexloom.nn.kernels.word2vec_job import SENTENCE_END
 from lexloom.nn.kernels.words import counter
-from lexloom.vectors.cooccurrence import CooccurrenceConfig, cooccurrence_vectors, ppmi
+from lexloom.vectors.cooccurrence import (
+    CooccurrenceConfig,
+    cooccurrence_vectors,
+    pointwise_information,
+)
 from lexloom.vectors.corpus import EncodedCorpus
 from lexloom.vectors.keyed import WordVectors
 from lexloom.vectors.words import WordsConfig, character_table
@@ -163,7 +167,7 @@ def counted_by_peers(corpus: EncodedCorpus, config: CooccurrenceConfig) -> NDArr
         weights = np.full(int(near.sum()), 1 / distance, np.float32)
         places = first[near].astype(np.int32), second[near].astype(np.int32)
         counts = counts + coo_array((weights, places), shape=(size, size)).tocsr()
-    matrix = ppmi(counts + counts.T, config)
+    matrix = pointwise_information(counts + counts.T, config)
     search = TruncatedSVD(config.dim, n_iter=config.power_iterations, random_state=config.seed)
     left = search.fit_transform(matrix)
     # its rows are times the singular values; ours are times their root

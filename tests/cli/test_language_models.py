@@ -1,6 +1,6 @@
 import pytest
 
-from lexloom.cli.language_models import open_model
+from lexloom.cli.language_models import open_model, tuned
 from lexloom.errors import ArtifactError, UsageError
 from lexloom.train import nnlm_files
 from lexloom.train.nnlm_model import NeuralModel
@@ -45,3 +45,12 @@ def test_what_cannot_be_meant_is_said(folder):
         open_model(folder / "counted", weight=0.5)
     with pytest.raises(ArtifactError, match="there is no n-gram model"):
         open_model(folder / "nothing")
+
+
+def test_the_weight_of_a_mixture_is_that_which_makes_a_text_likeliest(folder):
+    mixture = open_model(folder / "run", folder / "counted")
+    chosen = tuned(mixture, [TEXT], None)
+    assert 0 <= chosen.weight < mixture.weight  # of the two, only the counted one is trained
+    for model, weight in ((mixture, 0.5), (open_model(folder / "counted"), None)):
+        with pytest.raises(UsageError, match="--tune chooses the weight of a mixture"):
+            tuned(model, [TEXT], weight)

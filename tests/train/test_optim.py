@@ -167,18 +167,37 @@ def test_both_ways_go_alike(monkeypatch):
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_the_running_mean_is_lent_to_the_model_and_taken_back(dtype):
-    model, optimizer = toy(dtype, ema_decay=0.5)
-    expected = {name: master.detach().clone() for name, master in optimizer.masters.items()}
+    model, optimizer = toy(dtype, ema_decay=0.9)
+    seen = []
     for step in range(3):
         train(model, optimizer, [step])
-        for name, master in optimizer.masters.items():
-            expected[name] = 0.5 * expected[name] + 0.5 * master.detach()
+        seen.append({name: master.detach().clone() for name, master in optimizer.masters.items()})
+    # the weights that the run began with have no share
+    shares = torch.tensor([0.81, 0.9, 1.0]) / 2.71
+    expected = {
+        name: sum(share * weights[name] for share, weights in zip(shares, seen, strict=True))
+        for name in optimizer.masters
+    }
     last = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     with optimizer.averaged():
         for name, tensor in model.state_dict().items():
             torch.testing.assert_close(tensor, expected[name].to(dtype))
     for name, tensor in model.state_dict().items():
         assert torch.equal(tensor, last[name])
+
+
+def test_a_running_mean_that_is_set_again_goes_on_bit_for_bit():
+    model, optimizer = toy(ema_decay=0.9)
+    train(model, optimizer, range(3))
+    state = {k: v.clone() for k, v in optimizer.full_state().items()}
+    moments = {k: v.clone() for k, v in optimizer.moments().items()}
+    train(model, optimizer, range(3, 6))
+    again, other = toy(ema_decay=0.9)
+    other.load_full_state(state)
+    other.load_moments(moments)
+    train(again, other, range(3, 6))
+    for name, tensor in optimizer.averages.items():
+        assert torch.equal(tensor, other.averages[name])
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])

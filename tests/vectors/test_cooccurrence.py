@@ -16,7 +16,7 @@ from lexloom.vectors.cooccurrence import (
     CooccurrenceConfig,
     cooccurrence_vectors,
     count_pairs,
-    ppmi,
+    pointwise_information,
 )
 from lexloom.vectors.corpus import CorpusConfig, encode_sentences
 from lexloom.vectors.keyed import WordVectors
@@ -84,7 +84,7 @@ def test_a_corpus_without_neighbours_has_no_counts(tmp_path_factory):
     corpus = encoded(tmp_path_factory, [["a"], ["b"]])
     config = CooccurrenceConfig(dim=1)
     assert count_pairs(corpus, config).nnz == 0
-    assert ppmi(count_pairs(corpus, config), config).nnz == 0
+    assert pointwise_information(count_pairs(corpus, config), config).nnz == 0
 
 
 @pytest.mark.parametrize("at_once", [1, 1 << 16])
@@ -95,23 +95,33 @@ def test_information_is_that_of_the_shares(threads, at_once, monkeypatch):
     monkeypatch.setattr(module, "ENTRIES_AT_ONCE", at_once)
     counts = np.float32([[4, 1, 0, 0], [1, 0, 0, 2], [0, 0, 0, 0], [0, 2, 0, 3]])
     config = CooccurrenceConfig(smoothing=0.75, shift=1.2, threads=threads)
-    got = ppmi(csr_array(counts), config).toarray()
+    got = pointwise_information(csr_array(counts), config).toarray()
     assert not got[2].any()
     assert not got[:, 2].any()
-    counts, got = (np.delete(np.delete(full, 2, 0), 2, 1) for full in (counts, got))
+    full = counts
+    counts, got = (np.delete(np.delete(rows, 2, 0), 2, 1) for rows in (counts, got))
     words = counts.sum(1)
     around = words**0.75 / (words**0.75).sum()
     with np.errstate(divide="ignore"):
         wanted = np.log(counts / words[:, None] / around) - np.log(1.2)
     np.testing.assert_allclose(got, np.maximum(wanted, 0), rtol=1e-5)
+    both_signs = dataclasses.replace(config, information="pmi")
+    got = np.delete(pointwise_information(csr_array(full), both_signs).toarray(), 2, 0)
+    wanted = np.where(counts > 0, wanted, 0)
+    assert (wanted < 0).any()
+    np.testing.assert_allclose(np.delete(got, 2, 1), wanted, rtol=1e-5)
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-def test_a_zero_among_the_counts_has_no_information(threads):
+@pytest.mark.parametrize("information", ["ppmi", "pmi"])
+def test_a_zero_among_the_counts_has_no_information(threads, information):
     from scipy.sparse import csr_array
 
     counts = csr_array((np.float32([0, 2, 2]), ([0, 0, 1], [0, 1, 0])), shape=(2, 2))
-    got = ppmi(counts, CooccurrenceConfig(threads=threads)).toarray()
+    got = pointwise_information(
+        counts, CooccurrenceConfig(threads=threads, information=information)
+    )
+    got = got.toarray()
     np.testing.assert_allclose(got, [[0, np.log(2)], [np.log(2), 0]], rtol=1e-6)
 
 

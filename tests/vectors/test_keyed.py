@@ -65,7 +65,7 @@ def test_neighbours_of_a_vector_may_be_any_word(vectors):
 
 def test_the_odd_one_out():
     rows = np.float32([[1, 0.1], [1, 0], [0.9, 0.1], [0, 1]])
-    assert WordVectors("abcd", rows).doesnt_match("abcd") == "d"
+    assert WordVectors("abcd", rows).doesnt_match(list("abcd")) == "d"
 
 
 def test_sets_are_compared_by_their_means(vectors):
@@ -138,3 +138,32 @@ def test_answers_are_those_of_gensim(vectors):
     assert ours.n_similarity(*sets) == close(other.n_similarity(*sets), abs=1e-5)
     assert ours.doesnt_match(ours.index_to_key) == other.doesnt_match(ours.index_to_key)
     assert ours.similarity("king", "man") == close(other.similarity("king", "man"), abs=1e-5)
+
+
+def test_a_string_is_one_word_and_not_its_characters(vectors):
+    near = vectors.most_similar(["king"], ["man"])
+    assert vectors.most_similar("king", "man") == near
+    assert vectors.most_similar(negative="man") == vectors.most_similar(negative=["man"])
+    assert vectors.most_similar_cosmul("king", "man") == vectors.most_similar_cosmul(
+        ["king"], ["man"]
+    )
+    assert vectors.nearest("king") == vectors.nearest(["king"])
+    assert vectors.n_similarity("king", "man") == pytest.approx(vectors.similarity("king", "man"))
+    assert vectors.doesnt_match("king") == "king"
+
+
+@pytest.mark.parametrize("scale", [1e-30, 1e-12, 1e30])
+def test_the_length_of_the_vectors_does_not_change_what_is_near(vectors, scale):
+    scaled = WordVectors(vectors.index_to_key, vectors.vectors * np.float32(scale))
+    for word in ("king", "zero"):
+        for found, wanted in zip(
+            scaled.most_similar(word), vectors.most_similar(word), strict=True
+        ):
+            assert found == (wanted[0], pytest.approx(wanted[1], abs=1e-5))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_what_is_no_number_is_said_when_it_is_asked(value):
+    vectors = WordVectors(["a", "b"], np.array([[value, 1], [1, 2]], np.float32))
+    with pytest.raises(ArtifactError, match="the vector of 'a' holds what is no number"):
+        vectors.most_similar("b")

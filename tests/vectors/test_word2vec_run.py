@@ -145,8 +145,10 @@ def test_vectors_alone_are_no_start(corpus, tmp_path):
     finish(corpus, CONFIG, tmp_path / "out")
     (tmp_path / "out" / "model" / "outputs.safetensors").unlink()
     seal(tmp_path / "out" / "model")
-    with pytest.raises(ArtifactError, match="holds vectors alone"):
-        load_start(tmp_path / "out")
+    (tmp_path / "glove.txt").write_text("a 1 2\n")  # a file, as other tools write it
+    for place in ("out", "glove.txt"):
+        with pytest.raises(ArtifactError, match="holds vectors alone"):
+            load_start(tmp_path / place)
 
 
 def test_a_damaged_checkpoint_is_said(corpus, tmp_path):

@@ -1,5 +1,6 @@
 """The flags that name a language model, or two to be mixed, and the model that they name."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,6 +27,11 @@ WeightOption = Annotated[
     float | None, typer.Option("--weight", help="Share of --model beside --mix; 0.5 if left out.")
 ]
 
+TuneOption = Annotated[
+    list[Path] | None,
+    typer.Option("--tune", help="Text to choose the weight by, instead of --weight."),
+]
+
 
 def open_model(path: Path, mix: Path | None = None, weight: float | None = None) -> "LanguageModel":
     """Open a counted or a neural language model, or the mixture of two.
@@ -41,6 +47,29 @@ def open_model(path: Path, mix: Path | None = None, weight: float | None = None)
     from lexloom.vectors.ngram.mixture import Mixture
 
     return Mixture(_open(path), _open(mix), 0.5 if weight is None else weight)
+
+
+def tuned(model: "LanguageModel", texts: Iterable[str], weight: float | None) -> "LanguageModel":
+    """Give a mixture with the weight that makes texts likeliest.
+
+    Args:
+        model: What `open_model` gave.
+        texts: The texts of ``--tune``.
+        weight: That of ``--weight``, which there must not be.
+
+    Raises:
+        UsageError: If the model is no mixture, or its weight was given.
+    """
+    from lexloom.vectors.ngram.mixture import Mixture
+    from lexloom.vectors.ngram.units import sentences
+
+    if not isinstance(model, Mixture) or weight is not None:
+        raise UsageError(
+            "--tune chooses the weight of a mixture",
+            hint="give a second model with --mix, and leave --weight out",
+        )
+    units = [sentence for text in texts for sentence in sentences(text, model.config)]
+    return model.with_weight(model.best_weight(model.vocabulary.encode_sentences(units)))
 
 
 def open_counted(path: Path, only: str) -> "NgramModel":

@@ -13,15 +13,16 @@ from rich.text import Text
 from lexloom.cli.language_models import (
     MixOption,
     ModelOption,
+    TuneOption,
     WeightOption,
     open_counted,
     open_model,
+    tuned,
 )
 from lexloom.cli.say import print_json, say
 from lexloom.cli.texts import FilesArgument, Texts, Watch
 from lexloom.config import from_mapping, parse_overrides, read_table
 from lexloom.corpus.read import check_outside
-from lexloom.errors import UsageError
 from lexloom.printable import printable
 
 if TYPE_CHECKING:
@@ -105,9 +106,7 @@ def score_command(  # noqa: PLR0913 - one argument a flag
     model: ModelOption,
     mix: MixOption = None,
     weight: WeightOption = None,
-    tune: Annotated[
-        list[Path] | None, typer.Option(help="Text to choose the weight by, instead of --weight.")
-    ] = None,
+    tune: TuneOption = None,
     by_sentence: Annotated[
         bool, typer.Option("--sentences", help="Print each sentence's log10 probability.")
     ] = False,
@@ -123,7 +122,7 @@ def score_command(  # noqa: PLR0913 - one argument a flag
     tuning = Texts(tune) if tune else None
     with Watch("scoring") as watch:
         if tuning is not None:
-            loaded = _tuned(loaded, tuning, weight)
+            loaded = tuned(loaded, tuning, weight)
         report = score_texts(
             loaded,
             texts,
@@ -136,21 +135,6 @@ def score_command(  # noqa: PLR0913 - one argument a flag
     # the sentences are the data then, and the sum of them is said beside it
     _print(values, as_json, err=by_sentence)
     texts.leave(tuning)
-
-
-def _tuned(model: "LanguageModel", texts: Texts, weight: float | None) -> "LanguageModel":
-    """Give a mixture with the weight that makes the texts likeliest."""
-    from lexloom.vectors.ngram.mixture import Mixture
-    from lexloom.vectors.ngram.units import sentences
-
-    if not isinstance(model, Mixture) or weight is not None:
-        raise UsageError(
-            "--tune chooses the weight of a mixture",
-            hint="give a second model with --mix, and leave --weight out",
-        )
-    units = [sentence for text in texts for sentence in sentences(text, model.config)]
-    chosen = model.best_weight(model.vocabulary.encode_sentences(units))
-    return model.with_weight(chosen)
 
 
 def _print_sentence(as_json: bool) -> "Callable[[SentenceScore], None]":

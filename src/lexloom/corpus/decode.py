@@ -71,6 +71,21 @@ def decode(data: bytes, *, name: str = "the input") -> Decoded:
     return _decode_utf_8_or_gb18030(data, name)
 
 
+def decode_further(data: bytes, encoding: str, *, name: str = "the input") -> str:
+    """Decode a later part of a file whose encoding `decode` found in an earlier one.
+
+    Raises:
+        InputError: If the bytes are no text in that encoding.
+    """
+    if b"\0" not in data and not _has_many_controls(data):
+        with contextlib.suppress(UnicodeDecodeError):
+            return _text(data, encoding)
+    raise InputError(
+        f"{name} begins in {encoding} and does not go on so",
+        hint="it may be damaged, or put together from files in several encodings",
+    )
+
+
 def _text(data: bytes, encoding: str) -> str:
     """Decode strictly, chunk by chunk: the codecs reserve several times a whole file's size."""
     text = "".join(_chunks(data, encoding))

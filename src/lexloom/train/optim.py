@@ -105,12 +105,23 @@ class MasterAdamW:
         else:
             self._step_in_one_pass(self._kernels)
         if self.ema_decay is not None:
-            with torch.no_grad():
-                means = [local(mean) for mean in self.averages.values()]
-                masters = [local(master) for master in self.masters.values()]
-                torch._foreach_lerp_(means, masters, 1 - self.ema_decay)
+            self._average(self.ema_decay)
         if self._kernels is None:
             self._write_model(self.masters)
+
+    def _average(self, decay: float) -> None:
+        """Take the masters into the running mean, in which the first weights have no share.
+
+        It is the sum of all steps' weights, each times ``decay ** age``, over the sum of those
+        factors, as Adam corrects its moments (Kingma and Ba, 2015, section 3). Without that a short
+        run would be scored, and kept, with much of what it began with.
+        """
+        counts = [state["step"] for state in self.adamw.state.values()]
+        step = int(torch.stack(counts).max()) if counts else 1
+        with torch.no_grad():
+            means = [local(mean) for mean in self.averages.values()]
+            masters = [local(master) for master in self.masters.values()]
+            torch._foreach_lerp_(means, masters, (1 - decay) / (1 - decay**step))
 
     def _pairs(self) -> list[tuple[Tensor, Tensor]]:
         """Give each trained parameter and its master, which may be the same."""

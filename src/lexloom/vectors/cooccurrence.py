@@ -43,6 +43,9 @@ class CooccurrenceConfig:
     """The shares of the words around are taken to this power, so that rare ones count less."""
     shift: float = 1.0
     """Information below the logarithm of this is left out, as with so many negatives."""
+    information: Literal["ppmi", "pmi"] = "ppmi"
+    """``ppmi``: what stands together less often than by chance, once shifted, counts as never seen;
+    ``pmi``: it counts with its negative information."""
     reduction: Literal["svd", "pca"] = "svd"
     """``svd``: the largest singular vectors; ``pca``: those of the matrix less its mean row, which
     leaves out what all words share."""
@@ -88,7 +91,7 @@ def cooccurrence_vectors(
             "no word stood beside another, so there was nothing to count",
             hint="give text with sentences in its lines",
         )
-    information = ppmi(counts, config)
+    information = pointwise_information(counts, config)
     if not information.nnz:
         raise InputError(
             "no words stand together more often than by chance",
@@ -135,8 +138,12 @@ def count_pairs(
     return csr_array((size, size), dtype=np.float32) if total is None else total
 
 
-def ppmi(counts: "csr_array", config: CooccurrenceConfig) -> "csr_array":
-    """Give the positive pointwise mutual information of counts, smoothed and shifted, in nats."""
+def pointwise_information(counts: "csr_array", config: CooccurrenceConfig) -> "csr_array":
+    """Give the pointwise mutual information of counts, smoothed and shifted, in nats.
+
+    Pairs that were never seen have none, nor those below zero where it is to be positive.
+    """
+    least = 0.0 if config.information == "ppmi" else -np.inf
     starts = counts.indptr.astype(np.int64)
     has_any = np.diff(starts) > 0
     words = np.zeros(len(has_any))
@@ -154,7 +161,7 @@ def ppmi(counts: "csr_array", config: CooccurrenceConfig) -> "csr_array":
             information = np.log(counts.data[part], dtype=np.float64)
         information += np.repeat(from_words[first:last], np.diff(starts[first : last + 1]))
         information -= from_around[columns]
-        kept = information > 0
+        kept = information > least
         num_kept = np.concatenate([[0], np.cumsum(kept)])[starts[first : last + 1] - starts[first]]
         return _Weighed(information[kept].astype(np.float32), columns[kept], np.diff(num_kept))
 

@@ -1,18 +1,18 @@
 """Score word vectors: similarity of word pairs against people's, and analogies by section.
 
 What the vectors do not know is left out of a score and counted beside it, so that a score is never
-read without its coverage.
+read without its coverage. `vectors.evaluation_sets` reads the sets.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lexloom.errors import InputError, UsageError
+from lexloom.errors import UsageError
+from lexloom.vectors.evaluation_sets import Pair, Question, Questions
 from lexloom.vectors.keyed import EPSILON, WordVectors
 
 MAX_ANALOGY_WORDS = 300_000
@@ -20,25 +20,6 @@ MAX_ANALOGY_WORDS = 300_000
 QUESTIONS_AT_ONCE = 256
 
 Method = Literal["3cosadd", "3cosmul"]
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two words and how alike people find them."""
-
-    first: str
-    second: str
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """An analogy: `a` is to `b` as `c` is to `d`."""
-
-    a: str
-    b: str
-    c: str
-    d: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,36 +60,6 @@ class AnalogyScore:
     """Words among which the answers were searched."""
     total: SectionScore
     sections: list[SectionScore]
-
-
-Questions = dict[str, list[Question]]
-"""Analogies by their section."""
-
-
-def read_set(path: Path) -> list[Pair] | Questions:
-    """Read a set of pairs (two words and a score a line) or of analogies (four words a line).
-
-    Analogies stand in sections, each begun by a line with a colon and its name.
-
-    Raises:
-        InputError: If the file cannot be read, or is neither.
-    """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}", hint="check the path") from error
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"{path} is not UTF-8",
-            hint="convert it, for instance with iconv -f GB18030 -t UTF-8",
-        ) from error
-    lines = [(number, line.split()) for number, line in enumerate(text.splitlines(), 1)]
-    lines = [(number, fields) for number, fields in lines if fields and fields[0][0] != "#"]
-    if not lines:
-        raise InputError(f"{path} has neither pairs nor analogies")
-    if lines[0][1][0].startswith(":") or (len(lines[0][1]) == 4 and not _is_number(lines[0][1][2])):
-        return _questions(path, lines)
-    return [_pair(path, number, fields) for number, fields in lines]
 
 
 def similarity(vectors: WordVectors, pairs: Sequence[Pair], name: str = "") -> SimilarityScore:
@@ -217,36 +168,3 @@ def _known(vectors: WordVectors, word: str) -> int | None:
     """Give the place of a word, or else of its lower case."""
     place = vectors.key_to_index.get(word)
     return vectors.key_to_index.get(word.lower()) if place is None else place
-
-
-def _questions(path: Path, lines: Sequence[tuple[int, list[str]]]) -> Questions:
-    questions: Questions = {}
-    section = path.stem
-    for number, fields in lines:
-        if fields[0].startswith(":"):
-            section = " ".join(fields).lstrip(": ") or path.stem
-        elif len(fields) == 4:
-            questions.setdefault(section, []).append(Question(*fields))
-        else:
-            raise InputError(
-                f"{path}: line {number} has {len(fields)} words, not the 4 of analogies"
-            )
-    if not questions:
-        raise InputError(f"{path} has neither pairs nor analogies")
-    return questions
-
-
-def _pair(path: Path, number: int, fields: Sequence[str]) -> Pair:
-    if len(fields) < 3 or not _is_number(fields[2]):
-        raise InputError(
-            f"{path}: line {number} is not two words and a number",
-            hint="sets have pairs (word word score) or analogies (four words)",
-        )
-    return Pair(fields[0], fields[1], float(fields[2]))
-
-
-def _is_number(text: str) -> bool:
-    try:
-        return bool(np.isfinite(float(text)))
-    except ValueError:
-        return False

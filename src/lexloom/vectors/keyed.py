@@ -18,8 +18,12 @@ from lexloom.vectors.word_table import WordTable
 
 SCORES_AT_ONCE = 1 << 24
 """Most similarities that are in memory at a time."""
+ROWS_AT_ONCE = 1 << 12
+"""Vectors that are widened at a time."""
 EPSILON = 1e-6
 """Keeps 3CosMul from dividing by zero (Levy and Goldberg, 2014)."""
+LEAST_NORM = 1e-15
+"""The squares of shorter vectors lose digits in single precision, or all of them."""
 
 Neighbours = list[tuple[str, float]]
 """Words with their scores, best first."""
@@ -42,8 +46,7 @@ class WordVectors:
             counts: How often each came.
 
         Raises:
-            ArtifactError: If a word comes twice, the numbers of words and vectors differ, or a
-                vector holds what is no number.
+            ArtifactError: If a word comes twice, or the numbers of words and vectors differ.
         """
         self.index_to_key = list(words)
         self.key_to_index = {word: place for place, word in enumerate(self.index_to_key)}
@@ -113,9 +116,23 @@ class WordVectors:
 
     @functools.cached_property
     def norms(self) -> NDArray[np.float32]:
-        """The length of each vector; 1 where all is zero, so that it is like nothing."""
-        squares = np.einsum("vd,vd->v", self.vectors, self.vectors)
-        norms: NDArray[np.float32] = np.sqrt(squares)
+        """The length of each vector; 1 where all is zero, so that it is like nothing.
+
+        Raises:
+            ArtifactError: If a vector holds what is no number.
+        """
+        with np.errstate(over="ignore", invalid="ignore"):
+            squares = np.einsum("vd,vd->v", self.vectors, self.vectors)
+            norms: NDArray[np.float32] = np.sqrt(squares).astype(np.float32)
+        # squares of very small and very large numbers are beyond single precision
+        places = np.flatnonzero(~np.isfinite(norms) | (norms < LEAST_NORM))
+        for start in range(0, len(places), ROWS_AT_ONCE):
+            part = places[start : start + ROWS_AT_ONCE]
+            exact = np.linalg.norm(self.vectors[part].astype(np.float64), axis=1)
+            if not (exact < np.finfo(np.float32).max).all():
+                word = self.index_to_key[part[~(exact < np.finfo(np.float32).max)][0]]
+                raise ArtifactError(f"the vector of {word!r} holds what is no number or too large")
+            norms[part] = exact
         norms[norms == 0] = 1
         return norms
 
@@ -130,54 +147,64 @@ class WordVectors:
         a, b = self.unit([first, second])
         return float(a @ b)
 
-    def n_similarity(self, first: Sequence[str], second: Sequence[str]) -> float:
+    def n_similarity(self, first: str | Sequence[str], second: str | Sequence[str]) -> float:
         """Give the cosine of the means of two sets of words."""
         means = []
-        for words in (first, second):
+        for words in map(_listed, (first, second)):
             if not words:
                 raise UsageError("both sets must hold a word")
             means.append(_unit(self.vectors[[self.place(word) for word in words]].mean(0)))
         return float(means[0] @ means[1])
 
-    def doesnt_match(self, words: Sequence[str]) -> str:
+    def doesnt_match(self, words: str | Sequence[str]) -> str:
         """Give the word that is least like the mean of all."""
+        words = _listed(words)
         if not words:
             raise UsageError("give words to choose from")
         unit_ND = self.unit(words)
         return words[int(np.argmin(unit_ND @ _unit(unit_ND.mean(0))))]
 
     def most_similar(
-        self, positive: str | Sequence[str], negative: Sequence[str] = (), topn: int = 10
+        self,
+        positive: str | Sequence[str] = (),
+        negative: str | Sequence[str] = (),
+        topn: int = 10,
     ) -> Neighbours:
         """Give the words nearest to the sum of some, less others: 3CosAdd for analogies.
 
-        The words themselves are not among them.
+        The words themselves are not among them. A string is one word.
         """
-        words = [positive] if isinstance(positive, str) else list(positive)
-        if not words and not negative:
+        near, far = _listed(positive), _listed(negative)
+        if not near and not far:
             raise UsageError("give at least one word")
-        signs = np.repeat(np.array([1, -1], np.float32), [len(words), len(negative)])
-        unit_ND = self.unit([*words, *negative])
+        signs = np.repeat(np.array([1, -1], np.float32), [len(near), len(far)])
+        unit_ND = self.unit([*near, *far])
         scores_V = self._cosines(_unit(signs @ unit_ND)[None])[0]
-        return self._best(scores_V, [*words, *negative], topn)
+        return self._best(scores_V, [*near, *far], topn)
 
     def most_similar_cosmul(
-        self, positive: Sequence[str], negative: Sequence[str] = (), topn: int = 10
+        self,
+        positive: str | Sequence[str],
+        negative: str | Sequence[str] = (),
+        topn: int = 10,
     ) -> Neighbours:
         """Give the words nearest to all of some and far from others, by products: 3CosMul."""
-        if not positive:
+        words = [*_listed(positive), *_listed(negative)]
+        num_near = len(_listed(positive))
+        if not num_near:
             raise UsageError("give at least one word")
-        cosines_NV = (1 + self._cosines(self.unit([*positive, *negative]))) / 2
-        near, far = cosines_NV[: len(positive)].prod(0), cosines_NV[len(positive) :].prod(0)
-        return self._best(near / (far + EPSILON), [*positive, *negative], topn)
+        cosines_NV = (1 + self._cosines(self.unit(words))) / 2
+        near, far = cosines_NV[:num_near].prod(0), cosines_NV[num_near:].prod(0)
+        return self._best(near / (far + EPSILON), words, topn)
 
     def similar_by_vector(self, vector: NDArray[np.float32], topn: int = 10) -> Neighbours:
         """Give the words nearest to a vector."""
         scores_V = self._cosines(_unit(np.asarray(vector, np.float32))[None])[0]
         return self._best(scores_V, [], topn)
 
-    def nearest(self, words: Sequence[str], topn: int = 10) -> list[Neighbours]:
+    def nearest(self, words: str | Sequence[str], topn: int = 10) -> list[Neighbours]:
         """Give the nearest words of each word, by one matrix product for many."""
+        words = _listed(words)
         found: list[Neighbours] = []
         step = max(1, SCORES_AT_ONCE // max(len(self), 1))
         for start in range(0, len(words), step):
@@ -204,6 +231,11 @@ class WordVectors:
         best = np.argpartition(-scores_V, count - 1)[:count]
         best = best[np.lexsort((best, -scores_V[best]))]
         return [(self.index_to_key[place], float(scores_V[place])) for place in best.tolist()]
+
+
+def _listed(words: str | Sequence[str]) -> list[str]:
+    """Give words as a list; a string is one word and not its characters, as gensim has it."""
+    return [words] if isinstance(words, str) else list(words)
 
 
 def _unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -101,7 +101,7 @@ def load_start(folder: Path) -> Start:
         ArtifactError: If it is missing, damaged or without what training needs.
     """
     model = folder / MODEL if (folder / MODEL).is_dir() else folder
-    digest = verify_directory(model)
+    digest = "" if model.is_file() else verify_directory(model)
     if not (model / OUTPUTS).is_file():
         raise ArtifactError(
             f"{model} holds vectors alone, so training cannot go on from it",

@@ -40,7 +40,8 @@ def evaluate(
     A word that has no vector is looked for in lower case; what is still unknown is left out, and
     the share that is known is given beside each score.
     """
-    from lexloom.vectors.evaluate import analogies, read_set, similarity
+    from lexloom.vectors.evaluate import analogies, similarity
+    from lexloom.vectors.evaluation_sets import read_set
 
     sets = [(path.stem, read_set(path)) for path in files]
     loaded = load_vectors(vectors)

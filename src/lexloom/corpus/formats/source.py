@@ -42,6 +42,9 @@ class ReadOptions:
     table without one for the column of the longest texts."""
     max_bytes: int = 1 << 29
     """Most bytes of one document: a file, a member of an archive, a line of JSON, a row."""
+    part_bytes: int | None = None
+    """Plain text that is longer comes in parts of about so many bytes, cut at line ends, each a
+    document of its own, so that it may be longer than memory; None gives it whole."""
     max_unpacked_bytes: int = 1 << 40
     """Most bytes that one file given may unpack to in all."""
     max_ratio: int = 250
@@ -174,14 +177,18 @@ class Source:
         """Give the first bytes without reading them."""
         return self.stream.peek(HEAD_BYTES)[:HEAD_BYTES]
 
-    def read_all(self, max_bytes: int) -> bytes:
+    def read_all(self, max_bytes: int, begun: bytes = b"") -> bytes:
         """Read to the end.
+
+        Args:
+            max_bytes: Most bytes of the whole.
+            begun: What was read before, which is given with the rest.
 
         Raises:
             InputError: If there are more than `max_bytes` bytes.
         """
-        chunks: list[bytes] = []
-        room = max_bytes + 1
+        chunks = [begun]
+        room = max_bytes + 1 - len(begun)
         while room > 0 and (chunk := self.stream.read(min(CHUNK_BYTES, room))):
             chunks.append(chunk)
             room -= len(chunk)
