@@ -170,6 +170,7 @@ NOT_JSON = {
     "litbank": "Ann\tB-P\tB-Q\nran\tO\tI-Q\n",
     "litbank-events": "Ann\tO\nran\tEVENT\n",
     "ade": "7|Ann ran|ran|4|7|Ann|0|3\n",
+    "semeval-text": '1\t"<e1>Ann</e1> <e2>ran</e2>"\nr(e1,e2)\nComment:\n',
     "ade-dosage": "7|Ann ran|ran|4|7|Ann|0|3\n",
     "ade-negative": "7 NEG Ann ran\n",
     "cec": "<a><Event><Time>Ann</Time><Denoter type='x'>ran</Denoter></Event></a>",

@@ -33,6 +33,7 @@ from lexloom.annotations.formats.oneie import read_oneie
 from lexloom.annotations.formats.phee import read_phee
 from lexloom.annotations.formats.scierc import read_scierc
 from lexloom.annotations.formats.semeval import read_semeval
+from lexloom.annotations.formats.semeval_text import read_semeval_text
 from lexloom.annotations.formats.spert import read_spert, write_spert
 from lexloom.annotations.formats.triples import read_duie, read_triples
 from lexloom.annotations.options import ExportOptions, ImportOptions
@@ -65,6 +66,7 @@ IMPORTERS: Mapping[str, Importer] = {
     "phee": read_phee,
     "fewfc": read_fewfc,
     "semeval": read_semeval,
+    "semeval-text": read_semeval_text,
     "wiki80": read_semeval,
     "litbank": read_litbank,
     "litbank-events": read_litbank_events,
