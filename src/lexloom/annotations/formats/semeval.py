@@ -2,8 +2,8 @@
 
 Each line is ``{token, h: {pos}, t: {pos}, relation}`` with token offsets, end excluded. A label
 such as ``Cause-Effect(e2,e1)`` says its direction and so tells of both; ``Other`` says that neither
-holds. A label without a direction, as in Wiki80, tells only of head to tail. SemEval's own files are
-read by `formats.semeval_text`.
+holds. A label without a direction, as in Wiki80, tells only of head to tail. SemEval's own files
+are read by `formats.semeval_text`.
 """
 
 import re

@@ -1,8 +1,8 @@
-"""SemEval-2010 Task 8 as it was published (Hendrickx et al., 2010, SemEval): three lines a sentence.
+"""SemEval-2010 Task 8 as published (Hendrickx et al., 2010, SemEval): three lines a sentence.
 
 A number, a tab and the sentence in quotes, in which ``<e1>`` and ``<e2>`` mark two mentions; below
-it the label, and a comment. Sentences of tokens, as they are passed around, and what the labels mean
-are in `formats.semeval`.
+it the label, and a comment. Sentences of tokens, as they are passed around, and what the labels
+mean are in `formats.semeval`.
 """
 
 import re
