@@ -1,6 +1,6 @@
 """The texts that labels are asked for by, held against what a model can read at once.
 
-`annotations.labels` makes them from a schema; `extract.encoder` and `extract.fit` read them.
+`annotations.labels` makes them from a schema; `extract.encoder` and `extract.task` read them.
 """
 
 from collections.abc import Sequence
