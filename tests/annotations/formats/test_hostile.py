@@ -251,6 +251,14 @@ def test_the_samples_are_of_their_formats(tmp_path, format):
     assert document.entities or document.events or format == "ade-negative"
 
 
+@pytest.mark.parametrize("format", [format for format in SAMPLES if format != "casie"])
+def test_an_array_and_lines_are_read_alike(tmp_path, format):
+    sample = json.dumps(SAMPLES[format])
+    lines, _ = read(write(tmp_path, f"{sample}\n{sample}\n".encode(), format), format)
+    array, _ = read(write(tmp_path, f"[\n{sample},\n{sample}\n]\n".encode(), format), format)
+    assert lines == array != []
+
+
 @pytest.mark.parametrize("format", SAMPLES)
 @settings(max_examples=60)
 @given(data=st.data())
