@@ -32,6 +32,25 @@ def check_label_texts(labels: LabelSet, texts: Sequence[EncodedText], max_tokens
             )
 
 
+def asked_texts(
+    labels: LabelSet, tokenizer: UnitTokenizer, max_tokens: int
+) -> list[list[EncodedText]]:
+    """Give what is read of each label: its words first, then all else that its schema says of it.
+
+    The rest is read of labels only that the model was not trained on, where it is not too long.
+
+    Raises:
+        SchemaError: If a label's own words are too long.
+    """
+    words = tokenizer.encode(labels.texts)
+    check_label_texts(labels, words, max_tokens)
+    others = (label.paraphrases if label.zero_shot else () for label in labels.all)
+    return [
+        [text, *(o for o in tokenizer.encode(list(more)) if len(o.input_ids) <= max_tokens)]
+        for text, more in zip(words, others, strict=True)
+    ]
+
+
 def trained_texts(
     labels: LabelSet, tokenizer: UnitTokenizer, max_tokens: int, *, paraphrases: bool
 ) -> LabelSet:
