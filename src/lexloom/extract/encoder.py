@@ -99,9 +99,8 @@ class SpanReader:
         with torch.inference_mode():
             texts = [text for label in asked for text in label]
             read_TD = self.model.encode_labels(collate_texts(texts, pad_token_id=pad))
-            vectors = torch.stack(
-                [_label_vector(part) for part in read_TD.split([*map(len, asked)])]
-            )
+            parts = torch.split(read_TD, [*map(len, asked)])
+            vectors = torch.stack([_label_vector(part) for part in parts])
         count = len(labels.span_labels)
         return LabelVectors(spans_CD=vectors[:count], pairs_KD=vectors[count:])
 
