@@ -37,16 +37,10 @@ from lexloom.config import from_mapping, parse_overrides, to_mapping
 from lexloom.errors import LexloomError, TrainingStopped
 from lexloom.extract.encoder import EncodedWindow, SpanReader, whole_text
 from lexloom.extract.files import save_extractor
-from lexloom.extract.fit import (
-    FitConfig,
-    SpanTask,
-    fit_task,
-    make_task,
-    sentences_at_once,
-    trained_files,
-)
+from lexloom.extract.fit import fit_task, make_task, sentences_at_once, trained_files
 from lexloom.extract.merge import MergedFacts, merge_windows
 from lexloom.extract.score import report
+from lexloom.extract.task import FitConfig, SpanTask
 from lexloom.models import registry
 from lexloom.tokens.units import EncodedText
 from lexloom.train.config import TrainConfig

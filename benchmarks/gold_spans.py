@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from figures import Figure
 from lexloom.annotations.document import AnnotatedDocument
 from lexloom.batches.spans import collate_texts, length_buckets
-from lexloom.extract.fit import SpanTask
+from lexloom.extract.task import SpanTask
 from lexloom.extract.thresholds import THRESHOLDS
 from lexloom.tokens.units import EncodedText, unit_span
 from relation_answers import NO_RELATION, AnswerScore, score_answers

@@ -34,8 +34,9 @@ from lexloom.annotations.schema import Schema
 from lexloom.annotations.split import split
 from lexloom.extract.decode import Decoder
 from lexloom.extract.files import save_extractor
-from lexloom.extract.fit import FitConfig, SpanTask, fit_task, make_task, trained_files
+from lexloom.extract.fit import fit_task, make_task, trained_files
 from lexloom.extract.recalibrate import recalibrate
+from lexloom.extract.task import FitConfig, SpanTask
 from lexloom.models import registry
 from lexloom.train.config import ScheduleName, TrainConfig
 from lexloom.train.reports import Evaluation

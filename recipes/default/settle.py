@@ -17,8 +17,8 @@ from lexloom.annotations.schema import Schema
 from lexloom.extract.candidates import ReadTexts, read_candidates
 from lexloom.extract.decode import DecodeConfig, Decoder
 from lexloom.extract.encoder import SpanReader
-from lexloom.extract.fit import SpanTask
 from lexloom.extract.score import score
+from lexloom.extract.task import SpanTask
 from lexloom.extract.thresholds import THRESHOLDS, choose_thresholds, with_threshold
 
 HERE = Path(__file__).parent

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lexloom.annotations.document import Scope
+from lexloom.annotations.document import AnnotatedDocument, Scope
 from lexloom.annotations.draft import Draft
 from lexloom.annotations.report import ImportReport
 from lexloom.errors import AnnotationError
@@ -90,6 +90,27 @@ def test_an_event_keeps_the_arguments_that_fit_but_needs_its_trigger(report):
     assert [event.trigger for event in document.events] == [Span("met", 3, 6)]
     assert [argument.text for argument in document.events[0].arguments] == ["李明"]
     assert report.unaligned.counts["the event has no trigger that fits the text"] == 1
+
+
+@pytest.mark.parametrize("name", ["", " \t"])
+def test_a_fact_whose_type_or_role_has_no_name_is_counted(report, name):
+    made = draft(report)
+    assert made.entity(name, 0, 2) is None
+    person = made.entity("人物", 0, 2)
+    made.relation(name, person, person)
+    trigger = made.span("trigger", 3, 6)
+    made.event(name, trigger, [])
+    made.event("meeting", trigger, [made.argument(name, 0, 2, "李明")])
+    document = made.finish(Scope())
+    assert (len(document.entities), document.relations) == (1, ())
+    assert [(event.type, event.arguments) for event in document.events] == [("meeting", ())]
+    assert report.unaligned.counts == {
+        "the type of an entity is empty": 1,
+        "the type of a relation is empty": 1,
+        "the type of an event is empty": 1,
+        "the role of an argument is empty": 1,
+    }
+    assert AnnotatedDocument.from_dict(document.to_dict()) == document
 
 
 def test_a_span_that_begins_at_an_inside_tag_is_kept_and_counted(report):

@@ -52,12 +52,14 @@ def test_a_python_dict_stands_for_a_json_object(write):
     [
         ('{"a": 1', "not a whole JSON object"),
         ("{'a': open('x')}", "not a whole JSON object"),
-        ("[1]", "must be a JSON object, got list"),
-        ("[" * 100_000, "nested too deeply"),
+        ("3", "must be a JSON object, got int"),
+        ('{"a": ' + "[" * 100_000, "nested too deeply"),
+        ('{"a": 1}\n[]', "must be a JSON object, got list"),
     ],
 )
 def test_a_line_that_is_no_object_is_refused(write, line, message):
-    with pytest.raises(AnnotationError, match=f"line 1: {message}"):
+    number = line.count("\n") + 1
+    with pytest.raises(AnnotationError, match=f"line {number}: {message}"):
         list(read_json_lines(write(line)))
 
 
@@ -80,13 +82,21 @@ def test_an_array_is_the_same_whatever_part_of_it_is_held(tmp_path_factory, valu
     [
         ('[{"a": 1}, {"a":', "document 2: not a whole JSON object"),
         ('[{"a": 1}', "document 2: not a whole JSON object"),
-        ('{"a": 1}', "not a JSON array"),
+        ('"a"', "not a JSON array"),
         ("[1]", "document 1: must be a JSON object, got int"),
     ],
 )
 def test_an_array_that_is_broken_is_refused(write, content, message):
     with pytest.raises(AnnotationError, match=message):
         list(read_json_array(write(content)))
+
+
+@pytest.mark.parametrize("read", [read_json_lines, read_json_array])
+def test_an_array_and_lines_stand_for_each_other(write, read):
+    for content in ('\n{"a": 1}\n{"a": 2}\n', ' \n [{"a": 1},\n{"a": 2}]'):
+        assert [values for _, values in read(write(content))] == [{"a": 1}, {"a": 2}]
+    with pytest.raises(AnnotationError, match="document 1: nested too deeply"):
+        list(read(write("[" * 100_000)))
 
 
 def test_an_empty_file_holds_no_objects(write):

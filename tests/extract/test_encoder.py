@@ -136,6 +136,22 @@ def test_a_type_of_more_words_than_the_model_reads_is_named(reader):
         read(reader, TEXTS, schema=schema)
 
 
+def test_a_label_that_was_not_trained_is_moved_towards_its_description(reader):
+    def vectors(known=None, **texts):
+        schema = Schema(entities=(EntityType(name="a", en="Ann", **texts),))
+        return reader.encode_labels(LabelSet.of(schema, known)).spans_CD
+
+    words, description = vectors(), vectors(zh="北京")
+    assert torch.equal(description, words)  # a model in training reads the words alone
+    other = Schema(entities=(EntityType(name="b", en="Paris"),))
+    (alone,) = reader.encode_labels(
+        LabelSet.of(Schema(entities=(EntityType(name="北京"),)))
+    ).spans_CD
+    described = vectors(other, description_zh="北京")
+    assert torch.allclose(described[0], (2 * words[0] + alone) / 3, atol=1e-5)
+    assert torch.equal(vectors(Schema(entities=(EntityType(name="Ann"),)), zh="北京"), words)
+
+
 def test_a_schema_of_entities_alone_finds_those(reader):
     found = read(reader, TEXTS, schema=ENTITIES)
     expected = [keys(facts)[0] for facts in read(reader, TEXTS)]

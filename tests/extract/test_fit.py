@@ -4,24 +4,17 @@ import pytest
 import torch
 
 from doubles import HANZI, SCHEMA, toy_documents
-from lexloom.annotations.document import AnnotatedDocument, Scope
+from lexloom.annotations.document import AnnotatedDocument
 from lexloom.annotations.formats.table import infer_schema
 from lexloom.errors import SchemaError, TrainingError
 from lexloom.extract.confidence import Calibration
 from lexloom.extract.decode import DecodeConfig
-from lexloom.extract.fit import (
-    FitConfig,
-    SpanTask,
-    fit,
-    sentences_at_once,
-    settle_by_dev,
-    trained_files,
-)
+from lexloom.extract.fit import fit, sentences_at_once, settle_by_dev, trained_files
+from lexloom.extract.task import FitConfig, SpanTask
 from lexloom.records import Entity, Relation
 from lexloom.train.config import TrainConfig
 from lexloom.train.reports import Evaluation
 from lexloom.train.state import MODEL
-from lexloom.train.task import Share
 
 DOCUMENTS = toy_documents()
 SMALL = FitConfig(
@@ -145,40 +138,12 @@ def test_a_type_of_too_many_words_is_named(tmp_path, tiny_bert):
     assert "a few words" in e.value.hint
 
 
-# --- the task
+# --- thresholds and confidences
 
 
 @pytest.fixture(scope="module")
 def task(tmp_path_factory, tiny_bert):
     return last(run(tmp_path_factory.mktemp("task"), tiny_bert, config=epochs(1)))
-
-
-def test_losses_are_a_function_of_epoch_and_batch(task):
-    def losses(epoch, index):
-        torch.manual_seed(0)
-        (batch,) = task.batches(epoch, index, Share())
-        return {name: float(loss.detach()) for name, loss in task.losses(batch).items()}
-
-    first = losses(0, 0)
-    assert first.keys() == {"spans", "pairs"}
-    losses(1, 2)
-    assert losses(0, 0) == first
-    assert losses(1, 0) != first
-    assert task.num_batches() == 4
-
-
-def test_the_score_is_the_mean_of_the_protocols_that_have_gold_facts(task):
-    scores = task.evaluate()
-    score = scores.pop("score")
-    assert scores.keys() == {
-        "ner_strict", "relations_strict", "events_trigger", "events_argument"
-    }  # fmt: skip
-    assert score == pytest.approx(sum(scores.values()) / 4)
-    homes_alone = SpanTask(
-        task.model, task.reader, task.schema, task.examples,
-        [replace(DOCUMENTS[0], relations=())], task.config, task.decode,
-    )  # fmt: skip
-    assert homes_alone.evaluate().keys() == {"score", "ner_strict"}
 
 
 def test_thresholds_and_confidences_are_settled_by_one_reading_of_dev(task, monkeypatch):
@@ -234,20 +199,6 @@ def test_rules_are_as_loose_as_the_data(tmp_path, tiny_bert, spans, nested, seve
     entities = [entity(str(n), *span) for n, span in enumerate(spans)]
     decode = decode_of(tmp_path, tiny_bert, *entities)
     assert (decode.nested, decode.several_types) == (nested, several_types)
-
-
-def test_texts_with_different_questions_are_not_batched_together(tmp_path, tiny_bert):
-    narrow = replace(DOCUMENTS[0], scope=Scope(entity_types=("person",)))
-    documents = [narrow, *DOCUMENTS[1:4], replace(narrow, id="x"), *DOCUMENTS[5:8]]
-    task = next_task(tmp_path, tiny_bert, documents)
-    assert task.num_batches() == 2  # of 2 and of 6, whatever the order
-
-
-def test_texts_with_rare_questions_share_batches(tmp_path, tiny_bert):
-    scopes = [Scope(entity_types=types) for types in [("person",), ("place",), ()] for _ in "ab"]
-    rare = [replace(DOCUMENTS[0], id=str(n), scope=scope) for n, scope in enumerate(scopes)]
-    task = next_task(tmp_path, tiny_bert, [*rare, *DOCUMENTS[1:7]])
-    assert task.num_batches() == 2  # six texts each, not four batches
 
 
 def test_a_text_in_chinese_makes_its_characters_known(tmp_path, tiny_bert):

@@ -4,7 +4,7 @@ from doubles import tiny_reader
 from lexloom.annotations.labels import LabelSet
 from lexloom.annotations.schema import EntityType, RelationType, Schema
 from lexloom.errors import SchemaError
-from lexloom.extract.label_texts import check_label_texts, trained_texts
+from lexloom.extract.label_texts import asked_texts, check_label_texts, trained_texts
 
 MAX_TOKENS = 8
 SCHEMA = Schema(
@@ -31,6 +31,17 @@ def test_a_training_reads_the_paraphrases_that_fit(tokenizer):
 def test_a_training_without_paraphrases_reads_none(tokenizer):
     kept = trained_texts(LabelSet.of(SCHEMA), tokenizer, MAX_TOKENS, paraphrases=False)
     assert kept.all_texts == ["entity: person", "entity: place", "relation: lives in"]
+
+
+def test_what_else_is_said_is_read_of_labels_that_were_not_trained(tokenizer):
+    known = Schema(relations=(RelationType(name="x", en="lives in"),))
+    labels = LabelSet.of(SCHEMA, known)
+    read = [[len(text.input_ids) for text in texts]
+            for texts in asked_texts(labels, tokenizer, MAX_TOKENS)]  # fmt: skip
+    texts = [["entity: person", "entity: 人"], ["entity: place"], ["relation: lives in"]]
+    assert read == [[len(t.input_ids) for t in tokenizer.encode(row)] for row in texts]
+    with pytest.raises(SchemaError, match="the words for the entity 'person' are"):
+        asked_texts(labels, tokenizer, 1)
 
 
 def test_words_that_do_not_fit_are_named_with_their_type(tokenizer):

@@ -4,6 +4,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.figure import Figure
 from PIL import Image
 
 from lexloom.annotations.document import AnnotatedDocument
@@ -46,6 +47,19 @@ def test_a_picture_grows_with_the_types(tmp_path):
     wider, higher = size(tmp_path / "b.png", more)
     assert wider == width
     assert height < higher < 3 * height
+
+
+def test_counts_are_marked_by_whole_numbers(tmp_path, monkeypatch):
+    drawn = []
+    save = Figure.savefig
+    monkeypatch.setattr(
+        Figure, "savefig", lambda self, *a, **k: (drawn.append(self), save(self, *a, **k))
+    )
+    draw_statistics(tmp_path / "a.png", measure([DOCUMENT], lambda _: [(0, 9)]), title="t")
+    *types, sentences, mentions = drawn[0].axes
+    ticks = [tick for axes in types for tick in axes.get_xticks()]
+    ticks += [tick for axes in (sentences, mentions) for tick in axes.get_yticks()]
+    assert ticks == [int(tick) for tick in ticks]
 
 
 def test_nothing_at_all_is_drawn_too(tmp_path):

@@ -1,6 +1,6 @@
 """A text with the facts that people marked in it: the native JSON-lines form of annotated data.
 
-Importers of other formats (`annotations.columns` and its neighbours) end here, and so do training
+Importers of other formats (`annotations.formats`) end here, and so do training
 and scoring, which begin here.
 """
 

@@ -63,9 +63,9 @@ class Draft:
         return tuple(self._entities.values())
 
     def entity(self, type: str, start: int, end: int, mention: str | None = None) -> str | None:
-        """Mark an entity and give its id; None when its span does not fit."""
+        """Mark an entity and give its id; None when its span does not fit or its type is empty."""
         span = self.span(type, start, end, mention)
-        if span is None:
+        if span is None or not self._is_named("type of an entity", type, f"{span.text!r}"):
             return None
         key = (type, span.start, span.end)
         if key in self._entities:
@@ -102,6 +102,8 @@ class Draft:
         """Mark a relation between two ids that `entity` gave, or None for an end that failed."""
         if head is None or tail is None:
             self.unaligned("an end of the relation is no marked entity", type)
+        elif not self._is_named("type of a relation", type, f"{head} to {tail}"):
+            return
         elif (type, head, tail) in self._relations:
             self._report.merged["relation"] += 1
         else:
@@ -117,7 +119,14 @@ class Draft:
         if trigger is None:
             self.unaligned("the event has no trigger that fits the text", type)
             return
-        fitting = [argument for argument in arguments if argument is not None]
+        if not self._is_named("type of an event", type, f"{trigger.text!r}"):
+            return
+        fitting = [
+            argument
+            for argument in arguments
+            if argument is not None
+            and self._is_named("role of an argument", argument.role, f"{argument.text!r}")
+        ]
         kept = tuple(dict.fromkeys(fitting))
         if len(kept) < len(fitting):
             self._report.merged["argument"] += len(fitting) - len(kept)
@@ -136,6 +145,13 @@ class Draft:
             self.unaligned(fault, f"{what} [{start}, {end}){named}")
             return None
         return Span.of(self.text, start, end)
+
+    def _is_named(self, what: str, name: str, fact: str) -> bool:
+        """Say whether a fact's type or role has a name, which the native form asks for."""
+        is_named = bool(name.strip())
+        if not is_named:
+            self.unaligned(f"the {what} is empty", fact)
+        return is_named
 
     def _nearby(self, mention: str, start: object) -> int | None:
         if not self._near or type(start) is not int:

@@ -63,13 +63,19 @@ def not_json(
 def read_json_lines(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Give the JSON object of each line that is not blank, with words that say where it stood.
 
-    A Python dict in place of JSON is read too, for some published sets hold one per line.
+    A Python dict in place of JSON is read too, for some published sets hold one per line; and so
+    is one array of objects, for a set may be passed around as either.
 
     Raises:
         AnnotationError: If a line is no object, as in a truncated file.
     """
+    at_start = True
     for number, line in read_lines(path):
         if line.strip():
+            if at_start and line.lstrip().startswith("[") and path.is_file():
+                yield from read_json_array(path)
+                return
+            at_start = False
             where = f"{path}, line {number}"
             yield where, as_object(_parse(line, where), where)
 
@@ -91,6 +97,8 @@ def _parse(line: str, where: str) -> Any:
 def read_json_array(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Give each object of a file that is one JSON array, holding only one part of it in memory.
 
+    JSON lines in place of an array are read too.
+
     Raises:
         AnnotationError: If the file is no array of objects, as when it is truncated.
     """
@@ -101,6 +109,9 @@ def read_json_array(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
         if buffer:
             break
     if not buffer:
+        return
+    if buffer[0] == "{" and path.is_file():
+        yield from read_json_lines(path)
         return
     if buffer[0] != "[":
         raise AnnotationError(f"{path}: not a JSON array", hint="it must begin with '['")
@@ -150,7 +161,10 @@ def as_object(value: Any, where: str) -> Mapping[str, Any]:
         AnnotationError: If it is something else.
     """
     if not isinstance(value, Mapping):
-        raise AnnotationError(f"{where}: must be a JSON object, got {type(value).__name__}")
+        raise AnnotationError(
+            f"{where}: must be a JSON object, got {type(value).__name__}",
+            hint="check that the file is of the format that was named",
+        )
     return value
 
 

@@ -1,6 +1,6 @@
 """The texts that labels are asked for by, held against what a model can read at once.
 
-`annotations.labels` makes them from a schema; `extract.encoder` and `extract.fit` read them.
+`annotations.labels` makes them from a schema; `extract.encoder` and `extract.task` read them.
 """
 
 from collections.abc import Sequence
@@ -30,6 +30,25 @@ def check_label_texts(labels: LabelSet, texts: Sequence[EncodedText], max_tokens
                 f" {max_tokens} that the model reads",
                 hint="en and zh name a type in a few words; a description may be long",
             )
+
+
+def asked_texts(
+    labels: LabelSet, tokenizer: UnitTokenizer, max_tokens: int
+) -> list[list[EncodedText]]:
+    """Give what is read of each label: its words first, then all else that its schema says of it.
+
+    The rest is read of labels only that the model was not trained on, where it is not too long.
+
+    Raises:
+        SchemaError: If a label's own words are too long.
+    """
+    words = tokenizer.encode(labels.texts)
+    check_label_texts(labels, words, max_tokens)
+    others = (label.paraphrases if label.zero_shot else () for label in labels.all)
+    return [
+        [text, *(o for o in tokenizer.encode(list(more)) if len(o.input_ids) <= max_tokens)]
+        for text, more in zip(words, others, strict=True)
+    ]
 
 
 def trained_texts(

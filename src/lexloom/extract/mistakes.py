@@ -1,20 +1,20 @@
 """Where a reading and the annotation differ: every wrong or missing fact, in exactly one group.
 
 The facts that count are those of `extract.protocols`' strict protocols; so the sum of the mistakes
-with a found fact is a score's number of false ones, and with a gold fact that of missed ones.
-`serve.mistakes` shows them.
+with a found fact is a score's number of false ones, and with a gold fact that of missed ones. The
+shape of the facts is `extract.items`'; `serve.mistakes` shows the mistakes.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from lexloom.annotations.document import AnnotatedDocument
 from lexloom.extract.confidence import KINDS, Kind
+from lexloom.extract.items import Item, Range, items_of
 from lexloom.extract.protocols import PROTOCOLS, Facts
 from lexloom.extract.reliability import PROTOCOL_OF
-from lexloom.records import Entity, Event, Relation
 
 GROUPS: Mapping[Kind, Mapping[str, str]] = {
     "entity": {
@@ -54,44 +54,6 @@ GROUPS: Mapping[Kind, Mapping[str, str]] = {
 """What each group of a kind of fact means, in the order in which a mistake is tried."""
 CELL_CHARACTERS = 64
 """Spans are looked up by stretches of the text this long."""
-
-Range = tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A span of a fact: a mention, an end, a trigger or an argument."""
-
-    name: str
-    type: str
-    """Of an end its entity type, of an argument its role."""
-    text: str
-    start: int
-    end: int
-
-    @property
-    def range(self) -> Range:
-        """Where it is."""
-        return self.start, self.end
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A gold or found fact; the parts that decide whether it is right come first."""
-
-    type: str
-    parts: tuple[Part, ...]
-    confidence: float | None = None
-    """Of a found fact; a gold one has none."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give the JSON form."""
-        parts = {
-            part.name: {"type": part.type, "text": part.text, "start": part.start, "end": part.end}
-            for part in self.parts
-        }
-        sure = {} if self.confidence is None else {"confidence": self.confidence}
-        return {"type": self.type, **parts, **sure}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +95,7 @@ def find_differences(gold: AnnotatedDocument, found: Facts, kind: Kind) -> Diffe
 
     def items(facts: Facts) -> dict[Hashable, Item]:
         rows: dict[Hashable, Item] = {}
-        for fact, item in zip(protocol.facts_of(facts), _items(facts, kind), strict=True):
+        for fact, item in zip(protocol.facts_of(facts), items_of(facts, kind), strict=True):
             key = (fact.type, fact.key)
             if is_known(fact) and (key not in rows or _surer(item, rows[key])):
                 rows[key] = item
@@ -157,46 +119,6 @@ def find_mistakes(gold: AnnotatedDocument, found: Facts) -> list[Mistake]:
 
 def _surer(item: Item, other: Item) -> bool:
     return (item.confidence or 0.0) > (other.confidence or 0.0)
-
-
-# --- facts as items, in the order in which the protocols give them
-
-
-def _items(facts: Facts, kind: Kind) -> Iterator[Item]:
-    if kind == "entity":
-        for entity in facts.entities:
-            yield Item(entity.type, (_part("mention", entity),), entity.confidence)
-    elif kind == "relation":
-        entities = {entity.id: entity for entity in facts.entities}
-        for relation in facts.relations:
-            yield _relation(relation, entities)
-    elif kind == "trigger":
-        for event in facts.events:
-            yield Item(event.type, (_trigger(event),), event.confidence)
-    else:
-        for event in facts.events:
-            yield from _arguments(event)
-
-
-def _part(name: str, entity: Entity) -> Part:
-    return Part(name, entity.type, entity.text, entity.start, entity.end)
-
-
-def _relation(relation: Relation, entities: Mapping[str, Entity]) -> Item:
-    head, tail = entities[relation.head], entities[relation.tail]
-    parts = (_part("head", head), _part("tail", tail))
-    return Item(relation.type, parts, relation.confidence)
-
-
-def _trigger(event: Event) -> Part:
-    trigger = event.trigger
-    return Part("trigger", event.type, trigger.text, trigger.start, trigger.end)
-
-
-def _arguments(event: Event) -> Iterator[Item]:
-    for argument in event.arguments:
-        part = Part("argument", argument.role, argument.text, argument.start, argument.end)
-        yield Item(event.type, (part, _trigger(event)), argument.confidence)
 
 
 # --- a missed fact and a false one that are one mistake

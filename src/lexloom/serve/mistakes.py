@@ -15,7 +15,8 @@ from typing import Any
 from lexloom.annotations.document import AnnotatedDocument
 from lexloom.corpus.sentences import split_sentences
 from lexloom.extract.confidence import KINDS, Kind
-from lexloom.extract.mistakes import GROUPS, Item, Mistake, Part, find_differences
+from lexloom.extract.items import Item, Part
+from lexloom.extract.mistakes import GROUPS, Mistake, find_differences
 from lexloom.extract.protocols import Facts
 from lexloom.serve.self_contained import write_page
 

@@ -100,6 +100,7 @@ def _draw_bars(
     )
     axes.invert_yaxis()
     axes.margins(x=0.12, y=0.01)
+    axes.xaxis.get_major_locator().set_params(integer=True)
     for place, (_, count) in zip(places, table, strict=True):
         axes.annotate(f" {count:,}", (count, place), va="center", fontsize=6, annotation_clip=False)
     axes.set_title(kind, fontsize=9, loc="left")
@@ -112,5 +113,6 @@ def _draw_lengths(axes: Any, kind: str, lengths: Mapping[int, int]) -> None:
     axes.hist(
         list(shown), bins=bin_edges(max(1, longest)), weights=list(shown.values()), color="#a5643b"
     )
+    axes.yaxis.get_major_locator().set_params(integer=True)
     note = f", {left_out:,} longer ones left out" if left_out else ""
     axes.set_title(f"{kind} by length in characters{note}", fontsize=9, loc="left")

@@ -66,6 +66,15 @@ def test_other_names_and_what_does_not_fit_are_counted(read):
     }
 
 
+def test_a_text_without_a_list_is_one_without_events_in_a_file_that_has_lists(read):
+    bare = json.dumps({"text": "无事", "title": "公告", "id": "b"}, ensure_ascii=False)
+    documents, report = read("\n".join([bare, line(event()), bare]), "duee")
+    assert [len(document.events) for document in documents] == [0, 1, 0]
+    assert report.repaired.counts["a text without 'event_list' holds no event"] == 2
+    with pytest.raises(AnnotationError, match="line 1: 'event_list' must be a list, got nothing"):
+        read("\n".join([bare, bare]), "duee")
+
+
 @pytest.mark.parametrize("start", [-1, 99, 4.5, [4], "four", "²", "9" * 5000])
 def test_an_event_whose_trigger_does_not_fit_is_counted(read, start):
     (document,), report = read(line(event(trigger_start_index=start)), "duee")

@@ -170,6 +170,7 @@ NOT_JSON = {
     "litbank": "Ann\tB-P\tB-Q\nran\tO\tI-Q\n",
     "litbank-events": "Ann\tO\nran\tEVENT\n",
     "ade": "7|Ann ran|ran|4|7|Ann|0|3\n",
+    "semeval-text": '1\t"<e1>Ann</e1> <e2>ran</e2>"\nr(e1,e2)\nComment:\n',
     "ade-dosage": "7|Ann ran|ran|4|7|Ann|0|3\n",
     "ade-negative": "7 NEG Ann ran\n",
     "cec": "<a><Event><Time>Ann</Time><Denoter type='x'>ran</Denoter></Event></a>",
@@ -248,6 +249,14 @@ def test_the_samples_are_of_their_formats(tmp_path, format):
     (document,), report = read(write(tmp_path, content.encode(), format), format)
     assert report.repaired.total == 0
     assert document.entities or document.events or format == "ade-negative"
+
+
+@pytest.mark.parametrize("format", [format for format in SAMPLES if format != "casie"])
+def test_an_array_and_lines_are_read_alike(tmp_path, format):
+    sample = json.dumps(SAMPLES[format])
+    lines, _ = read(write(tmp_path, f"{sample}\n{sample}\n".encode(), format), format)
+    array, _ = read(write(tmp_path, f"[\n{sample},\n{sample}\n]\n".encode(), format), format)
+    assert lines == array != []
 
 
 @pytest.mark.parametrize("format", SAMPLES)

@@ -124,6 +124,20 @@ def test_the_later_of_two_documents_with_one_id_gets_another(tmp_path):
     assert report.repaired.counts == {"two documents have one id; the later got another": 2}
 
 
+@pytest.mark.parametrize(
+    ("own", "given"),
+    [
+        (["a", "a", "a#2"], ["a", "a#2", "a#2#2"]),
+        (["a#2", "a", "a", "a"], ["a#2", "a", "a#3", "a#4"]),
+    ],
+)
+def test_an_id_that_was_made_is_no_document_s_own(tmp_path, own, given):
+    path = tmp_path / "d.jsonl"
+    write_jsonl([AnnotatedDocument(id=id, text="x") for id in own], path)
+    documents = import_dataset(path, "jsonl", report=ImportReport())
+    assert [document.id for document in documents] == given
+
+
 def test_what_is_not_known_cannot_be_exported_and_is_counted(tmp_path):
     report = ExportReport()
     scopes = [Scope(), Scope(event_types=()), Scope(all_mentions=False), Scope(known_pairs=())]

@@ -1,6 +1,6 @@
 """brat's standoff form (Stenetorp et al., 2012, EACL), in: a ``.txt`` and an ``.ann`` file a text.
 
-Read from a folder, an archive, or either file of one text. Written by `annotations.brat_out`.
+Read from a folder, an archive, or either file of one text. Written by `formats.brat_out`.
 """
 
 import re

@@ -1,6 +1,6 @@
 """brat's standoff form, out: a ``.txt`` and an ``.ann`` file for each document.
 
-Read by `annotations.brat`, which says what the lines mean.
+Read by `formats.brat`, which says what the lines mean.
 """
 
 import hashlib

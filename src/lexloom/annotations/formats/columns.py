@@ -1,7 +1,7 @@
 """Column files: one token a line with its tag, sentences parted by blank lines; in and out.
 
 Read with spaces between tokens, or nothing for Chinese (`ImportOptions.joiner`). A line that begins
-with ``#`` is a token like any other. Nested columns are read by `annotations.litbank`.
+with ``#`` is a token like any other. Nested columns are read by `formats.litbank`.
 """
 
 from collections.abc import Callable, Iterable, Iterator

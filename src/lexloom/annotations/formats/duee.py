@@ -6,6 +6,7 @@ string is looked up.
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +25,33 @@ EVENTS_ONLY = Scope(entity_types=(), relation_types=())
 def read_duee(
     path: Path, options: ImportOptions, report: ImportReport
 ) -> Iterator[AnnotatedDocument]:
-    """Read the sentences with their events; other names of an argument are left out and counted."""
-    for number, (where, values) in enumerate(read_json_lines(path)):
+    """Read the sentences with their events; other names of an argument are left out and counted.
+
+    A text without ``event_list``, as DuEE-fin has them, holds no event; that is counted too.
+    """
+    for number, (where, values) in enumerate(_rows(path)):
         own = str(values["id"]) if "id" in values else None
         id = options.document_id(path, number, own)
         draft = Draft(id, need(values, "text", str, where), report, where=where)
-        for event in need(values, "event_list", list, where):
+        if "event_list" not in values:
+            draft.repaired("a text without 'event_list' holds no event", id)
+        for event in listed(values, "event_list", where):
             _add_event(draft, event)
         yield draft.finish(EVENTS_ONLY)
+
+
+def _rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Give the objects of a file, but none of a file that is not marked at all."""
+    rows = read_json_lines(path)
+    first: list[tuple[str, Mapping[str, Any]]] = []
+    for where, values in rows:
+        first.append((where, values))
+        if "event_list" in values:
+            break
+    else:
+        for where, values in first:
+            need(values, "event_list", list, where)
+    yield from chain(first, rows)
 
 
 def _add_event(draft: Draft, event: Any) -> None:

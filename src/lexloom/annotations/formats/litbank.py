@@ -2,7 +2,7 @@
 
 For entities each column of BIO tags holds one layer of mentions, which may lie inside those of
 another; for events each token is a trigger or not. A blank line ends a sentence, and each sentence
-is a document. Flat columns are read by `annotations.columns`.
+is a document. Flat columns are read by `formats.columns`.
 """
 
 from collections.abc import Iterator

@@ -2,7 +2,8 @@
 
 Each line is ``{token, h: {pos}, t: {pos}, relation}`` with token offsets, end excluded. A label
 such as ``Cause-Effect(e2,e1)`` says its direction and so tells of both; ``Other`` says that neither
-holds. A label without a direction, as in Wiki80, tells only of head to tail.
+holds. A label without a direction, as in Wiki80, tells only of head to tail. SemEval's own files
+are read by `formats.semeval_text`.
 """
 
 import re
@@ -38,7 +39,7 @@ def read_semeval(
             joiner=guess_joiner([tokens]) if options.joiner is None else options.joiner,
         )
         head, tail = (_mention(draft, values, end, options.entity_type) for end in ("h", "t"))
-        pairs = _add_relation(draft, need(values, "relation", str, where), head, tail)
+        pairs = add_labelled_pair(draft, need(values, "relation", str, where), head, tail)
         yield draft.finish(Scope(all_mentions=False, known_pairs=pairs, event_types=()))
 
 
@@ -49,7 +50,7 @@ def _mention(draft: Draft, values: Mapping[str, Any], end: str, type: str) -> st
     return draft.token_entity(type, *place)
 
 
-def _add_relation(
+def add_labelled_pair(
     draft: Draft, label: str, head: str | None, tail: str | None
 ) -> tuple[tuple[str, str], ...]:
     """Mark the relation and give the pairs that the label tells of."""

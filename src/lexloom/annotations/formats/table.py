@@ -33,6 +33,7 @@ from lexloom.annotations.formats.oneie import read_oneie
 from lexloom.annotations.formats.phee import read_phee
 from lexloom.annotations.formats.scierc import read_scierc
 from lexloom.annotations.formats.semeval import read_semeval
+from lexloom.annotations.formats.semeval_text import read_semeval_text
 from lexloom.annotations.formats.spert import read_spert, write_spert
 from lexloom.annotations.formats.triples import read_duie, read_triples
 from lexloom.annotations.options import ExportOptions, ImportOptions
@@ -65,6 +66,7 @@ IMPORTERS: Mapping[str, Importer] = {
     "phee": read_phee,
     "fewfc": read_fewfc,
     "semeval": read_semeval,
+    "semeval-text": read_semeval_text,
     "wiki80": read_semeval,
     "litbank": read_litbank,
     "litbank-events": read_litbank_events,
@@ -140,10 +142,10 @@ def _counted(
 ) -> Iterator[AnnotatedDocument]:
     ids: Counter[str] = Counter()
     for document in _part(path, format, report, options):
-        ids[document.id] += 1
-        if ids[document.id] > 1:
+        id = _unused(document.id, ids)
+        if id != document.id:
             report.repaired.add("two documents have one id; the later got another", document.id)
-            document = replace(document, id=f"{document.id}#{ids[document.id]}")
+            document = replace(document, id=id)
         if options.schema is not None:
             document = restricted(document, options.schema, report)
         report.add(document)
@@ -154,6 +156,16 @@ def _counted(
             hint="the file is empty, or of another format"
             + (", or ends before start=" if options.start else ""),
         )
+
+
+def _unused(id: str, ids: Counter[str]) -> str:
+    """Give `id`, or one made from it where a document has it; `ids` counts what was asked for."""
+    new = id
+    while new in ids:
+        ids[id] += 1
+        new = f"{id}#{ids[id]}"
+    ids[new] += 1
+    return new
 
 
 def _part(

@@ -16,7 +16,7 @@ from lexloom.corpus.read import check_outside
 from lexloom.models.registry import resolve_model
 
 if TYPE_CHECKING:
-    from lexloom.extract.fit import FitConfig, SpanTask
+    from lexloom.extract.task import FitConfig, SpanTask
 
 NO_DEV = "No text was held out: the last step was kept, and no score is known."
 
@@ -69,7 +69,7 @@ def extractor(  # noqa: PLR0913 - one argument a flag
     An extractor (--init default, or the folder of a run) learns new types from fifty sentences in
     minutes. What it knew before it keeps with --keep-known.
     """
-    from lexloom.extract.fit import FitConfig
+    from lexloom.extract.task import FitConfig
 
     given = Given(
         data=data, dev=dev or [], format=format, schema=schema, init=resolve_model(init),
@@ -84,7 +84,8 @@ def extractor(  # noqa: PLR0913 - one argument a flag
 
 
 def _run(data: TrainingData, init: Path, out: Path, config: "FitConfig") -> "SpanTask":
-    from lexloom.extract.fit import SpanTask, fit
+    from lexloom.extract.fit import fit
+    from lexloom.extract.task import SpanTask
 
     shown = Shown(config.train, score_factor=100, has_dev=bool(data.dev))
     reports = fit(data.train, data.dev, data.schema, init, out, config)
