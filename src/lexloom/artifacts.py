@@ -5,6 +5,7 @@ a manifest that holds was written to its end and not altered since.
 """
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import json
@@ -15,9 +16,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from safetensors import SafetensorError
+
 from lexloom.errors import ArtifactError, UsageError
 
 MANIFEST = "manifest.json"
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What the system answers where a disk, a share of it, or a file has no more room."""
+NOT_WRITTEN = "Error while serializing: "
+"""How safetensors begins when it cannot write."""
 
 
 @contextlib.contextmanager
@@ -48,10 +55,7 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
         temporary.replace(target)
         fsync_directory(target.parent)
     except OSError as error:
-        raise ArtifactError(
-            f"cannot write {path}: {error.strerror or error}",
-            hint="check the folder's permissions and the free space",
-        ) from error
+        raise _not_written(path, error.strerror or str(error)) from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
@@ -97,6 +101,7 @@ def sealed_directory(path: Path) -> Iterator[Path]:
 
     Raises:
         UsageError: If something stands there that was not written so (see `check_replaceable`).
+        ArtifactError: If there is no room; what stood there before stays.
     """
     check_replaceable(path)
     path = behind_link(path)
@@ -104,11 +109,37 @@ def sealed_directory(path: Path) -> Iterator[Path]:
     temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
     temporary.chmod(0o755)
     try:
-        yield temporary
-        seal(temporary)
+        with room_for(path):
+            yield temporary
+            seal(temporary)
         replace_directory(temporary, path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def room_for(path: Path) -> Iterator[None]:
+    """Say of what is written in the block, under whatever name, that `path` had no room.
+
+    Raises:
+        ArtifactError: If the disk is full, or safetensors cannot write.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        raise _not_written(path, os.strerror(error.errno)) from error
+    except SafetensorError as error:  # it is no OSError, and has no number
+        if not str(error).startswith(NOT_WRITTEN):
+            raise
+        raise _not_written(path, str(error).removeprefix(NOT_WRITTEN)) from error
+
+
+def _not_written(path: Path, reason: str) -> ArtifactError:
+    return ArtifactError(
+        f"cannot write {path}: {reason}", hint="check the folder's permissions and the free space"
+    )
 
 
 def check_replaceable(path: Path) -> None:
