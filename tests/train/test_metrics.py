@@ -9,7 +9,6 @@ from lexloom.train.metrics import Metrics, draw, read_metrics
 from lexloom.train.parallel import Parallel
 from lexloom.train.reports import Evaluation, StepReport
 
-
 FIRST_COLOUR = (31, 119, 180)
 """Of matplotlib's lines."""
 
