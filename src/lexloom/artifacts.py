@@ -232,11 +232,11 @@ def verify_directory(path: Path) -> str:
     for name, expected in _manifest_sums(path).items():
         file = path / name
         if not file.is_file():
-            raise ArtifactError(f"{path} lacks {name}", hint="copy or train the model again")
+            raise ArtifactError(f"{path} lacks {name}", hint="copy or make it again")
         if file_sha256(file) != expected:
             raise ArtifactError(
                 f"{file} is not the file that was saved: its SHA-256 differs from {MANIFEST}",
-                hint="it was truncated or altered; copy or train the model again",
+                hint="it was truncated or altered; copy or make it again",
             )
     return directory_hash(path)
 
@@ -259,9 +259,9 @@ def _manifest_sums(path: Path) -> dict[str, str]:
             hint="give a directory that lexloom saved",
         ) from error
     except (ValueError, RecursionError, KeyError, TypeError) as error:
-        raise ArtifactError(f"{path / MANIFEST} is damaged", hint="copy the model again") from error
+        raise ArtifactError(f"{path / MANIFEST} is damaged", hint="copy it again") from error
     if not isinstance(sums, dict) or not all(_is_inside(name) for name in sums):
-        raise ArtifactError(f"{path / MANIFEST} is damaged", hint="copy the model again")
+        raise ArtifactError(f"{path / MANIFEST} is damaged", hint="copy it again")
     return sums
 
 
