@@ -4,6 +4,7 @@ Shares are in [0, 1], correlations in [-1, 1]. Where a measure is not defined it
 of a class that never occurs. Facts in texts are scored by `extract.score`.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -59,11 +60,11 @@ def pearson(gold: ArrayLike, found: ArrayLike) -> float:
     if not len(x) or np.ptp(x) == 0 or np.ptp(y) == 0:
         return 0.0
     x, y = _centred(x), _centred(y)
-    return float(np.clip(_ratio(x @ y, np.sqrt((x @ x) * (y @ y))), -1.0, 1.0))
+    return float(np.clip(_ratio(float(x @ y), math.sqrt((x @ x) * (y @ y))), -1.0, 1.0))
 
 
 def _centred(values: Floats) -> Floats:
-    """Give the distances from the mean, the largest as 1, so that squares of tiny ones are not 0."""
+    """Give the distances from the mean, the largest as 1, so that no tiny one's square is 0."""
     centred = values - values.mean()
     return np.asarray(centred / np.abs(centred).max())
 
