@@ -8,6 +8,7 @@ import textwrap
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors import SafetensorError
 
 from lexloom.artifacts import (
     MANIFEST,
@@ -17,6 +18,7 @@ from lexloom.artifacts import (
     one_writer,
     remove_unfinished,
     restore_directory,
+    room_for,
     sealed_directory,
     verify_directory,
     write_json,
@@ -138,6 +140,47 @@ def test_a_full_disk_leaves_the_old_file(tmp_path):
     assert "cannot write" in done.stdout
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        "(folder / 'a').write_bytes(b'x' * 100_000)",
+        "save_file({'a': np.zeros(100_000)}, folder / 'a.safetensors')",
+    ],
+)
+def test_a_full_disk_leaves_the_old_directory(tmp_path, write):
+    path = tmp_path / "model"
+    fill(path, {"a": b"old"})
+    code = f"""
+        import resource, sys
+        from pathlib import Path
+        import numpy as np
+        from safetensors.numpy import save_file
+        from lexloom.artifacts import sealed_directory
+        from lexloom.errors import ArtifactError
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+        try:
+            with sealed_directory(Path(sys.argv[1])) as folder:
+                {write}
+        except ArtifactError as error:
+            print(error)
+    """
+    done = run_python(code, path)
+    assert f"cannot write {path}: " in done.stdout, done.stderr
+    assert "File too large" in done.stdout
+    assert "check the folder's permissions and the free space" in done.stdout
+    verify_directory(path)
+    assert [file.name for file in tmp_path.iterdir()] == ["model"]
+
+
+@pytest.mark.parametrize(
+    "error", [FileNotFoundError(2, "No such file", "other"), SafetensorError("Error while reading")]
+)
+def test_other_errors_of_a_block_are_left_as_they_are(tmp_path, error):
+    with pytest.raises(type(error)) as caught, room_for(tmp_path):
+        raise error
+    assert caught.value is error
 
 
 def run_python(code, *arguments):

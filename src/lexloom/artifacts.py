@@ -5,6 +5,7 @@ a manifest that holds was written to its end and not altered since.
 """
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import json
@@ -15,11 +16,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from safetensors import SafetensorError
+
 from lexloom.errors import ArtifactError, UsageError
 
 MANIFEST = "manifest.json"
 UNFINISHED = ".unfinished"
 """Ends the name of a directory that is being filled."""
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What the system answers where a disk, a share of it, or a file has no more room."""
+NOT_WRITTEN = "Error while serializing: "
+"""How safetensors begins when it cannot write."""
 
 
 @contextlib.contextmanager
@@ -52,10 +59,7 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
     except OSError as error:
         if isinstance(error, BrokenPipeError) and temporary is not None:
             raise  # of another stream that the block writes to: a file has no reader to lose
-        raise ArtifactError(
-            f"cannot write {path}: {error.strerror or error}",
-            hint="check the folder's permissions and the free space",
-        ) from error
+        raise _not_written(path, error.strerror or str(error)) from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
@@ -101,6 +105,7 @@ def sealed_directory(path: Path) -> Iterator[Path]:
 
     Raises:
         UsageError: If something stands there that was not written so (see `check_replaceable`).
+        ArtifactError: If there is no room; what stood there before stays.
     """
     check_replaceable(path)
     path = behind_link(path)
@@ -108,8 +113,9 @@ def sealed_directory(path: Path) -> Iterator[Path]:
     remove_unfinished(path)
     with _owned_directory(path) as temporary:
         temporary.chmod(0o755)
-        yield temporary
-        seal(temporary)
+        with room_for(path):
+            yield temporary
+            seal(temporary)
         replace_directory(temporary, path)
 
 
@@ -150,6 +156,31 @@ def _remove_unlocked(folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
     finally:
         os.close(descriptor)
+
+
+@contextlib.contextmanager
+def room_for(path: Path) -> Iterator[None]:
+    """Say of what is written in the block, under whatever name, that `path` had no room.
+
+    Raises:
+        ArtifactError: If the disk is full, or safetensors cannot write.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        raise _not_written(path, os.strerror(error.errno)) from error
+    except SafetensorError as error:  # it is no OSError, and has no number
+        if not str(error).startswith(NOT_WRITTEN):
+            raise
+        raise _not_written(path, str(error).removeprefix(NOT_WRITTEN)) from error
+
+
+def _not_written(path: Path, reason: str) -> ArtifactError:
+    return ArtifactError(
+        f"cannot write {path}: {reason}", hint="check the folder's permissions and the free space"
+    )
 
 
 def check_replaceable(path: Path) -> None:
@@ -242,11 +273,11 @@ def verify_directory(path: Path) -> str:
     for name, expected in _manifest_sums(path).items():
         file = path / name
         if not file.is_file():
-            raise ArtifactError(f"{path} lacks {name}", hint="copy or train the model again")
+            raise ArtifactError(f"{path} lacks {name}", hint="copy or make it again")
         if file_sha256(file) != expected:
             raise ArtifactError(
                 f"{file} is not the file that was saved: its SHA-256 differs from {MANIFEST}",
-                hint="it was truncated or altered; copy or train the model again",
+                hint="it was truncated or altered; copy or make it again",
             )
     return directory_hash(path)
 
@@ -269,9 +300,9 @@ def _manifest_sums(path: Path) -> dict[str, str]:
             hint="give a directory that lexloom saved",
         ) from error
     except (ValueError, RecursionError, KeyError, TypeError) as error:
-        raise ArtifactError(f"{path / MANIFEST} is damaged", hint="copy the model again") from error
+        raise ArtifactError(f"{path / MANIFEST} is damaged", hint="copy it again") from error
     if not isinstance(sums, dict) or not all(_is_inside(name) for name in sums):
-        raise ArtifactError(f"{path / MANIFEST} is damaged", hint="copy the model again")
+        raise ArtifactError(f"{path / MANIFEST} is damaged", hint="copy it again")
     return sums
 
 

@@ -114,3 +114,18 @@ def test_a_whole_corpus_is_sealed_and_known_again(tmp_path):
     }
     with pytest.raises(UsageError, match="other settings: paths"):
         Checkpoint(tmp_path, SETTINGS | {"paths": ["b"]})
+
+
+def test_a_whole_corpus_that_was_altered_since_is_not_called_built(tmp_path):
+    checkpoint, progress = saved(tmp_path)
+    checkpoint.complete(progress)
+    (tmp_path / "corpus-00001.jsonl").unlink()
+    with pytest.raises(ArtifactError, match=r"corpus-00001.jsonl is missing or altered") as caught:
+        Checkpoint(tmp_path, SETTINGS)
+    assert caught.value.hint == "remove the folder and build the corpus again"
+
+
+def test_a_manifest_without_sums_is_damaged(tmp_path):
+    write_json(tmp_path / "manifest.json", {"settings": SETTINGS, "files": 3})
+    with pytest.raises(ArtifactError, match=r"manifest.json is damaged"):
+        Checkpoint(tmp_path, SETTINGS)

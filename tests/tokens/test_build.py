@@ -1,4 +1,5 @@
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -40,6 +41,20 @@ def test_each_document_decodes_to_its_text(saved, tmp_path, texts):
     first = list(sentences_with_space(texts[0]))
     assert [tokenizer.decode(file[n]) for n in range(len(first))] == first
     assert file.record.num_characters == sum(map(len, texts))
+
+
+def test_a_full_disk_is_said_and_a_later_build_ends_the_same(saved, tmp_path, texts):
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (5_000, before[1]))
+    try:
+        with pytest.raises(ArtifactError, match=r"cannot write .*: File too large") as caught:
+            build(documents(texts * 200), saved, tmp_path / "t")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert caught.value.hint == "check the folder's permissions and the free space"
+    build(documents(texts * 200), saved, tmp_path / "t")
+    build(documents(texts * 200), saved, tmp_path / "other")
+    assert files(tmp_path / "t") == files(tmp_path / "other")
 
 
 def test_the_output_is_the_same_for_any_shards(saved, tmp_path, texts):

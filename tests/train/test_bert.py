@@ -6,8 +6,9 @@ from lexloom.errors import ArtifactError, ConfigError, ShapeError, UsageError
 from lexloom.models.bert import BertModel
 from lexloom.models.checkpoint import save_bert
 from lexloom.tokens.tokenizer import Tokenizer
-from lexloom.train.bert import BertRunConfig, prepare
+from lexloom.train.bert import BertRunConfig, prepare, save
 from lexloom.train.bert_files import Start, Texts
+from lexloom.train.parallel import Parallel
 from lexloom.train.pretrain import PretrainConfig
 from lexloom.vectors.corpus import CorpusConfig, encode_texts
 from lexloom.vectors.keyed import WordVectors
@@ -38,6 +39,16 @@ def test_another_model_or_other_text_has_another_fingerprint(start):
     assert fingerprint("x", pairs="next") != first
     (start / "b.txt").write_text(TEXT * 2, encoding="utf-8")
     assert fingerprint("y", "b.txt") != first
+
+
+@pytest.mark.parametrize("rank", [0, 1])
+def test_every_process_scores_the_model_and_the_first_one_writes_it(start, monkeypatch, rank):
+    texts = Texts(train=[start / "a.txt"])
+    task, words, _ = prepare(texts, Start(init=start / "bert"), start / "x", BertRunConfig())
+    monkeypatch.setattr("lexloom.train.bert.join", lambda _: Parallel(rank))
+    scores = save(task, words, start / "model")
+    assert scores == task.evaluate()
+    assert (start / "model").exists() == (rank == 0)
 
 
 def test_text_of_one_document_is_split_into_train_and_dev(start):

@@ -9,6 +9,9 @@ from lexloom.train.metrics import Metrics, draw, read_metrics
 from lexloom.train.parallel import Parallel
 from lexloom.train.reports import Evaluation, StepReport
 
+FIRST_COLOUR = (31, 119, 180)
+"""Of matplotlib's lines."""
+
 
 def report(step, loss=1.0):
     return StepReport(step, step / 10, {"masked": loss, "pairs": loss / 2}, 1e-3, 0.5, 100, 0.25)
@@ -59,6 +62,19 @@ def test_the_picture_shows_something_in_each_of_its_parts(tmp_path):
             for at in range(0, height - height // 3 + 1, height // 3)
         ]
     assert all(count > 20 for count in colours)
+
+
+def test_the_steps_of_a_short_run_are_written_and_drawn(tmp_path):
+    written(tmp_path, [1, 2, 3]).draw()
+    steps, score = read_metrics(tmp_path / "metrics.jsonl")
+    assert (steps["step"], steps["losses"]) == (3, {"masked": 2.0, "pairs": 1.0})
+    assert score["scores"] == {"score": 0.5}
+    with Image.open(tmp_path / "metrics.png") as picture:
+        pixels = picture.convert("RGB")
+    for part in range(3):  # losses, scores, rates: each begins with the colour of a first line
+        height = pixels.height // 3
+        plot = pixels.crop((100, part * height, 600, (part + 1) * height))
+        assert FIRST_COLOUR in {colour for _, colour in plot.getcolors(1 << 16)}
 
 
 def test_a_picture_of_nothing_can_be_drawn(tmp_path):

@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -164,6 +165,24 @@ def test_a_folder_with_another_run_is_refused_and_left_alone(tmp_path):
     assert final_state(tmp_path) == before
 
 
+@pytest.mark.parametrize("num_reports", [6, 99])
+def test_best_parameters_that_were_altered_are_not_given(tmp_path, num_reports):
+    list(islice(run(tmp_path), num_reports))
+    weights = tmp_path / "best" / MODEL
+    content = weights.read_bytes()
+    weights.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    with pytest.raises(ArtifactError, match="is not the file that was saved"):
+        list(run(tmp_path))
+
+
+def test_best_parameters_that_are_missing_are_not_replaced_by_the_last_ones(tmp_path):
+    list(run(tmp_path))
+    shutil.rmtree(tmp_path / "best")
+    with pytest.raises(ArtifactError, match="has a state, but lacks best/") as caught:
+        list(run(tmp_path))
+    assert caught.value.hint == "copy the whole folder of the run, or train into another one"
+
+
 def metrics(out):
     return [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
 
@@ -188,7 +207,9 @@ def test_the_model_recomputes_its_blocks_if_asked_to(tmp_path, is_wanted):
 def test_metrics_are_written_line_by_line(tmp_path):
     list(run(tmp_path, ToyTask(num_batches=30)))
     rows = metrics(tmp_path)
-    assert [row["step"] for row in rows if "learning_rate" in row] == [20, 40, 60, 80, 100, 120]
+    assert [row["step"] for row in rows if "learning_rate" in row] == [
+        20, 30, 40, 60, 80, 90, 100, 120,
+    ]  # fmt: skip
     assert [row["step"] for row in rows if "scores" in row] == [30, 60, 90, 120]
     assert all(row["tokens_per_s"] > 0 for row in rows if "tokens_per_s" in row)
     with Image.open(tmp_path / "metrics.png") as picture:

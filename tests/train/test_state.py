@@ -1,3 +1,6 @@
+import contextlib
+import resource
+
 import pytest
 import torch
 from torch import nn
@@ -6,6 +9,7 @@ from doubles import ToyTask
 from lexloom.errors import ArtifactError
 from lexloom.train.config import TrainConfig
 from lexloom.train.optim import MasterAdamW
+from lexloom.train.parallel import Parallel
 from lexloom.train.state import (
     MODEL,
     Progress,
@@ -51,6 +55,27 @@ def test_a_state_that_could_not_be_written_leaves_the_old_one(tmp_path, monkeypa
         save_state(tmp_path / "state", optimizer(2), Progress(step=99))
     assert load_state(tmp_path / "state", optimizer()).step == 8
     assert [path.name for path in tmp_path.iterdir()] == ["state"]
+
+
+@contextlib.contextmanager
+def largest_file(num_bytes):
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (num_bytes, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("is_sharded", [False, True])
+def test_a_full_disk_is_said_and_leaves_the_old_state(tmp_path, is_sharded):
+    parallel = Parallel(is_sharded=is_sharded)
+    save_state(tmp_path / "state", optimizer(1), PROGRESS, parallel)
+    later = optimizer(2)
+    with largest_file(100), pytest.raises(ArtifactError, match=r"cannot write .*state: ") as caught:
+        save_state(tmp_path / "state", later, Progress(step=99), parallel)
+    assert caught.value.hint == "check the folder's permissions and the free space"
+    assert load_state(tmp_path / "state", optimizer()).step == 8
 
 
 def test_a_damaged_state_is_refused(tmp_path):

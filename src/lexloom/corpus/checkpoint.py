@@ -60,13 +60,16 @@ class Checkpoint:
 
         Raises:
             UsageError: If it holds something else, or a corpus with other settings.
+            ArtifactError: If a file of a finished corpus was altered or is missing.
         """
         self.out = out
         self._settings = settings
         self._folder = out / STATE
         self.is_complete = (out / MANIFEST).exists()
         if self.is_complete:
-            self._check(_read(out / MANIFEST).get("settings"))
+            manifest = _read(out / MANIFEST)
+            self._check(manifest.get("settings"))
+            self._check_files(manifest.get("files"))
         elif (self._folder / SETTINGS).exists():
             self._check(_read(self._folder / SETTINGS))
         else:
@@ -94,6 +97,13 @@ class Checkpoint:
             hint="give the same settings to go on, or another --out; or remove the folder",
         )
 
+    def _check_files(self, sums: Any) -> None:
+        if not isinstance(sums, dict):
+            raise _unusable(self.out / MANIFEST, "damaged")
+        for name, expected in sums.items():
+            if not (self.out / name).is_file() or file_sha256(self.out / name) != expected:
+                raise _unusable(self.out / name, "missing or altered")
+
     def load(self, config: MinHashConfig) -> tuple[Progress, Memory]:
         """Give where the build stands, and what dedupe remembers.
 
@@ -104,12 +114,7 @@ class Checkpoint:
         while (path := self._record(progress.num_parts)).exists():
             progress = Progress(**_read(path))
             self._remember(progress.num_parts - 1, memory, config)
-        for name, expected in progress.files.items():
-            if not (self.out / name).is_file() or file_sha256(self.out / name) != expected:
-                raise ArtifactError(
-                    f"{self.out / name} is missing or altered",
-                    hint="remove the folder and build the corpus again",
-                )
+        self._check_files(progress.files)
         for path in self.out.iterdir():  # what a killed run left half done
             if OURS.match(path.name) and path.name not in progress.files:
                 path.unlink()
@@ -145,20 +150,21 @@ class Checkpoint:
             with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
                 added = _fingerprints(dict(arrays))
         except (OSError, ValueError, KeyError) as error:
-            raise ArtifactError(
-                f"{path} is missing or damaged", hint="remove the folder and build the corpus again"
-            ) from error
+            raise _unusable(path, "missing or damaged") from error
         for name, fingerprint in added:
             memory.add(name, fingerprint)
+
+
+def _unusable(path: Path, what: str) -> ArtifactError:
+    hint = "remove the folder and build the corpus again"
+    return ArtifactError(f"{path} is {what}", hint=hint)
 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ArtifactError(
-            f"{path} is damaged", hint="remove the folder and build the corpus again"
-        ) from error
+        raise _unusable(path, "damaged") from error
     return values if isinstance(values, dict) else {}
 
 

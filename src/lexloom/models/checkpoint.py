@@ -97,12 +97,21 @@ def load_pretraining(path: Path, *, with_pairs: bool) -> BertForPreTraining:
     return model
 
 
-def save_pretraining(model: BertForPreTraining, directory: Path) -> None:
-    """Write config and weights into a directory that `artifacts.sealed_directory` gave."""
+def save_pretraining(
+    model: BertForPreTraining, directory: Path, tensors: Mapping[str, Tensor] | None = None
+) -> None:
+    """Write config and weights into a directory that `artifacts.sealed_directory` gave.
+
+    Args:
+        model: What is saved.
+        directory: Where to.
+        tensors: The model's tensors, where those in it are one process's share.
+    """
     architecture = "BertForPreTraining" if model.with_pairs else "BertForMaskedLM"
     values = bert_config_values(model.config) | {"architectures": [architecture]}
     write_json(directory / CONFIG, values)
-    write_tensors(directory, {k: v.float().contiguous() for k, v in model.state_dict().items()})
+    tensors = model.state_dict() if tensors is None else tensors
+    write_tensors(directory, {k: v.float().contiguous() for k, v in tensors.items()})
 
 
 def bert_config(values: Mapping[str, Any]) -> BertConfig:

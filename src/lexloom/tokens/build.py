@@ -267,9 +267,10 @@ def write_shard(texts: Sequence[str], path: Path, job: _Job) -> None:
     """Tokenize documents into a sealed directory of ids, lengths and document borders."""
     ids, lengths, documents = tokenize(texts, _loaded(job), eos_id=job.eos_id)
     with sealed_directory(path) as folder:
-        ids.astype(DTYPES[job.dtype_code]).tofile(folder / "ids")
-        lengths.astype("<i4").tofile(folder / "lengths")
-        documents.astype("<i8").tofile(folder / "documents")
+        # not by tofile, which on a full disk says nothing, or not why
+        (folder / "ids").write_bytes(ids.astype(DTYPES[job.dtype_code]).data)
+        (folder / "lengths").write_bytes(lengths.astype("<i4").data)
+        (folder / "documents").write_bytes(documents.astype("<i8").data)
         write_json(folder / "counts.json", {"num_characters": sum(map(len, texts))})
 
 

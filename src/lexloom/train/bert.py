@@ -30,6 +30,7 @@ from lexloom.tokens.tokenizer import Tokenizer
 from lexloom.train.bert_files import DEV, TOKENIZER, TRAIN, Start, Texts, make_files, special_ids
 from lexloom.train.parallel import join
 from lexloom.train.pretrain import PretrainConfig, PretrainTask
+from lexloom.train.state import whole
 from lexloom.vectors.keyed import WordVectors
 from lexloom.vectors.run_folder import MODEL
 
@@ -251,16 +252,34 @@ def _hash(vectors: Path) -> str:
 
 
 def save(task: PretrainTask, tokenizer: Tokenizer, path: Path) -> dict[str, float]:
-    """Write the model with its tokenizer and card; give its dev scores."""
+    """Write the model with its tokenizer and card; give its dev scores.
+
+    Each process of a run must call it, for a model that is shared out is gathered from all of them;
+    the first one writes.
+    """
     scores = task.evaluate()
+    tensors = whole(task.model.state_dict())
+    parallel = join(task.config.train)
+    if parallel.is_first:
+        _write(task.model, tensors, tokenizer, path, scores)
+    parallel.wait()
+    return scores
+
+
+def _write(
+    model: BertForPreTraining,
+    tensors: Mapping[str, torch.Tensor],
+    tokenizer: Tokenizer,
+    path: Path,
+    scores: Mapping[str, float],
+) -> None:
     rows = "\n".join(f"| {name} | {value:.4f} |" for name, value in scores.items())
     card = (
         "# A BERT trained with Lexloom\n\nMasked words"
-        f"{' and sentence pairs' if task.model.with_pairs else ''}; on held-out text (losses in "
+        f"{' and sentence pairs' if model.with_pairs else ''}; on held-out text (losses in "
         f"nats):\n\n| score | |\n|---|---|\n{rows}\n"
     )
     with sealed_directory(path) as directory:
-        save_pretraining(task.model, directory)
+        save_pretraining(model, directory, tensors)
         tokenizer.save(directory)
         write_text(directory / CARD, card)
-    return scores

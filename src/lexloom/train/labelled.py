@@ -45,6 +45,7 @@ from lexloom.train.judge import (
 )
 from lexloom.train.label_scores import Scorer
 from lexloom.train.reports import Evaluation, StepReport
+from lexloom.train.state import whole
 from lexloom.train.task import Share
 
 Judge = Callable[[HeadFiles], Scorer]
@@ -239,9 +240,12 @@ def fit(
 
 
 def trained_files(task: LabelledTask) -> HeadFiles:
-    """Give the trained model in float32, ready to be saved; a regressor on the scores' own line."""
+    """Give the trained model in float32, ready to be saved; a regressor on the scores' own line.
+
+    Each process of a run must call it, for a model that is shared out is gathered from all of them.
+    """
     model = make_head_model(task.files.config)
-    model.load_state_dict(task.model.state_dict())
+    model.load_state_dict(whole(task.model.state_dict()))
     if task.files.config.task == "regressor":
         rescale_head(model, scale=task.line.scale, shift=task.line.shift)
     return replace(task.files, model=model.eval())

@@ -15,6 +15,7 @@ from lexloom.train.reports import Evaluation, StepReport
 
 FILE, PICTURE = "metrics.jsonl", "metrics.png"
 LOG_EVERY_STEPS = 20
+MANY_ROWS = 50
 DRAW_EVERY_S = 60.0
 
 
@@ -33,14 +34,14 @@ class Metrics:
                 self._board = _tensorboard(out)
 
     def add_step(self, report: StepReport) -> None:
-        """Note a step; every few steps their mean is written."""
+        """Note a step; the mean of every few steps is written."""
         self._pending.append(report)
         if report.step % LOG_EVERY_STEPS == 0:
-            self._write(_mean(self._pending))
-            self._pending.clear()
+            self._write_pending()
 
     def add_evaluation(self, evaluation: Evaluation) -> None:
-        """Write a score and, now and then, draw the picture anew."""
+        """Write the steps up to it and its score and, now and then, draw the picture anew."""
+        self._write_pending()  # else a short run would have no course at all
         self._write(asdict(evaluation))
         if time.monotonic() - self._drawn_at > DRAW_EVERY_S:
             self.draw()
@@ -50,6 +51,11 @@ class Metrics:
         if self._is_writer:
             draw(self.out)
         self._drawn_at = time.monotonic()
+
+    def _write_pending(self) -> None:
+        if self._pending:
+            self._write(_mean(self._pending))
+            self._pending.clear()
 
     def _write(self, row: dict[str, Any]) -> None:
         if not self._is_writer:
@@ -132,13 +138,15 @@ def draw(out: Path) -> None:
     figure = Figure(figsize=(8, 9), layout="constrained")
     FigureCanvasAgg(figure)
     loss_axes, score_axes, rate_axes = figure.subplots(3, 1, sharex=True)
+    marker = "." if len(steps) < MANY_ROWS else ""  # a line through one point is not seen
     for name in dict.fromkeys(name for row in steps for name in row["losses"]):
         values = [row["losses"].get(name, math.nan) for row in steps]
-        loss_axes.plot([row["step"] for row in steps], values, label=name)
+        loss_axes.plot([row["step"] for row in steps], values, marker=marker, label=name)
     for name in dict.fromkeys(name for row in scored for name in row["scores"]):
         values = [row["scores"].get(name, math.nan) for row in scored]
         score_axes.plot([row["step"] for row in scored], values, marker="o", label=name)
-    rate_axes.plot([row["step"] for row in steps], [row["learning_rate"] for row in steps])
+    rates = [row["learning_rate"] for row in steps]
+    rate_axes.plot([row["step"] for row in steps], rates, marker=marker)
     for axes, title in zip(
         (loss_axes, score_axes, rate_axes), ("training loss", "dev", "learning rate"), strict=True
     ):

@@ -20,8 +20,9 @@ from lexloom.artifacts import (
     remove_unfinished,
     restore_directory,
     sealed_directory,
+    verify_directory,
 )
-from lexloom.errors import TrainingError, TrainingStopped
+from lexloom.errors import ArtifactError, TrainingError, TrainingStopped
 from lexloom.nn.memory import bound_cached_products
 from lexloom.nn.precision import choose_dtype
 from lexloom.train.config import TrainConfig
@@ -59,7 +60,7 @@ def train(
 
     Raises:
         TrainingError: If the folder cannot be made or holds another run, or a step is not finite.
-        ArtifactError: If another process trains there.
+        ArtifactError: If another process trains there, or what was saved is damaged.
         TrainingStopped: If the process was asked to end; the state was saved first.
     """
     parallel = join(config)
@@ -121,7 +122,20 @@ def _resume(optimizer: MasterAdamW, out: Path, fingerprint: str) -> Progress:
             f"{out} holds a run with other data or settings",
             hint="give another --out, or remove that folder",
         )
-    return load_state(out / "state", optimizer)
+    progress = load_state(out / "state", optimizer)
+    if progress.best_score is not None:
+        _check_best(out)
+    return progress
+
+
+def _check_best(out: Path) -> None:
+    """Check what the run may end with, for no later evaluation need be better."""
+    if not (out / "best").exists():
+        raise ArtifactError(
+            f"{out} has a state, but lacks best/, the parameters of its best evaluation",
+            hint="copy the whole folder of the run, or train into another one",
+        )
+    verify_directory(out / "best")
 
 
 @dataclass(slots=True)

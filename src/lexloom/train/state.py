@@ -21,6 +21,7 @@ from torch.distributed.tensor import DTensor
 from lexloom.artifacts import (
     behind_link,
     replace_directory,
+    room_for,
     seal,
     sealed_directory,
     verify_directory,
@@ -54,7 +55,11 @@ class Progress:
 def save_state(
     path: Path, optimizer: MasterAdamW, progress: Progress, parallel: Parallel = ALONE
 ) -> None:
-    """Write the state; what stood at `path` stays until the new one is whole."""
+    """Write the state; what stood at `path` stays until the new one is whole.
+
+    Raises:
+        ArtifactError: If there is no room for it.
+    """
     groups = {MODEL: optimizer.full_state(), OPTIMIZER: optimizer.moments()}
     if parallel.is_sharded:
         _save_shares(path, groups, progress, parallel)
@@ -81,7 +86,8 @@ def _save_shares(
             for name, tensor in tensors.items()
             if isinstance(tensor, DTensor) or parallel.is_first
         }
-        save_file(contiguous(mine), directory / f"{file}.{parallel.rank:05}")
+        with room_for(path):
+            save_file(contiguous(mine), directory / f"{file}.{parallel.rank:05}")
     parallel.wait()
     if parallel.is_first:
         write_json(directory / PROGRESS, asdict(progress))

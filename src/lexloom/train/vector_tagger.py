@@ -23,6 +23,7 @@ from lexloom.models.vector_tagger_files import VectorTaggerFiles
 from lexloom.train import run
 from lexloom.train.judge import check_tags, check_writable, judge_tags
 from lexloom.train.reports import Evaluation, StepReport
+from lexloom.train.state import whole
 from lexloom.train.task import Share
 from lexloom.train.vector_start import VectorFitConfig, VectorSources, start_tagger
 
@@ -150,7 +151,7 @@ def fit(
 
 
 def trained_files(task: VectorTagTask) -> VectorTaggerFiles:
-    """Give the trained model in float32, ready to be saved."""
+    """Give the trained model in float32, ready to be saved; as `labelled.trained_files`."""
     model = VectorTagger(task.files.config)
-    model.load_state_dict(task.model.state_dict())
+    model.load_state_dict(whole(task.model.state_dict()))
     return replace(task.files, model=model.eval())

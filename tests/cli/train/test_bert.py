@@ -1,8 +1,13 @@
 import json
+import os
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 from transformers import AutoModelForMaskedLM, AutoTokenizer
 from typer.testing import CliRunner
 
@@ -73,6 +78,38 @@ def test_pairs_are_a_second_objective(train, pairs):
     assert "pairs_accuracy" in result.stdout
     config = json.loads(Path("run/model/config.json").read_text())
     assert config["architectures"] == ["BertForPreTraining"]
+
+
+@pytest.mark.slow
+def test_two_processes_that_share_out_a_model_write_it_whole(train):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "lexloom", "train", "bert", "--text", "books", "--out", "run",
+               *FAST, "--set", "parallel=shard", "--json"]  # fmt: skip
+    running = []
+    for rank in "01":
+        place = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": "2",
+                 "RANK": rank, "LOCAL_RANK": rank}  # fmt: skip
+        running.append(
+            subprocess.Popen(
+                command, env=os.environ | place, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            )
+        )
+    try:
+        said = [process.communicate(timeout=300) for process in running]
+    finally:
+        for process in running:  # one that waits for a failed one
+            process.kill()
+            process.communicate()
+    assert [process.returncode for process in running] == [0, 0], said
+    assert json.loads(said[0][0])["path"] == "run/model"
+    assert said[1][0] == b""
+    assert b"dev score" in said[0][1]
+    assert b"dev score" not in said[1][1]
+    saved = load_file("run/model/model.safetensors")
+    for name, tensor in load_file("run/best/model.safetensors").items():
+        assert torch.equal(saved[name], tensor), name
 
 
 def test_a_model_is_gone_on_with_by_its_own_tokenizer(train):

@@ -16,6 +16,7 @@ from lexloom.errors import (
 )
 from lexloom.extract.confidence import Calibration, ScoreMap
 from lexloom.extract.files import load_extractor_files, write_calibration
+from lexloom.train.parallel import Parallel
 
 FAST = ["--set", "num_epochs=1", "--set", "precision=fp32", "--set", "span_rank=8",
         "--set", "pair_size=8", "--set", "batch_size=8"]  # fmt: skip
@@ -56,6 +57,21 @@ def test_the_result_can_be_had_as_json(train):
     result = json.loads(train(*FAST, "--json").stdout)
     assert result["path"] == "run/model"
     assert 0.0 <= result["dev"]["score"] <= 1.0
+
+
+def test_another_process_than_the_first_saves_and_says_nothing(train, tmp_path, monkeypatch):
+    monkeypatch.setattr("lexloom.train.parallel.join", lambda _: Parallel(1))
+    result = train(*FAST)
+    assert result.stdout == ""
+    assert "epoch" not in result.stderr
+    assert not (tmp_path / "run" / "model").exists()
+
+
+def test_an_extractor_is_not_shared_out(train, monkeypatch):
+    monkeypatch.setattr("lexloom.train.parallel.join", lambda _: Parallel(is_sharded=True))
+    with pytest.raises(ConfigError, match="parallel must be 'replicate' for an extractor") as error:
+        train(*FAST)
+    assert error.value.hint == "leave parallel out"
 
 
 def test_settings_come_from_a_file_and_single_ones_override_it(train, tmp_path):

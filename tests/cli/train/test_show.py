@@ -18,6 +18,14 @@ def test_reports_are_passed_on_and_evaluations_printed(capsys):
     assert said.err == "epoch 1: dev score 0.5123  (best so far)\n"
 
 
+def test_a_quiet_one_passes_on_and_says_nothing(capsys):
+    shown = Shown(TrainConfig(), is_quiet=True)
+    shown.say("training a tokenizer")
+    reports = [step(1, 0.5), Evaluation(1, 0.5, {"score": 0.5}, is_best=True)]
+    assert list(shown.follow(reports)) == reports
+    assert capsys.readouterr() == ("", "")
+
+
 def test_shares_can_be_shown_as_hundredths(capsys):
     shown = Shown(TrainConfig(), score_factor=100)
     list(shown.follow([Evaluation(3, 1.23456, {"f1": 0.51234}, is_best=False)]))

@@ -62,12 +62,13 @@ def bert(  # noqa: PLR0913 - one argument a flag
     model = resolve_model(init) if init else None
     start = Start(init=model, tokenizer=tokenizer, vectors=vectors)
     train_config = run_config.pretrain.train
-    shown = Shown(train_config)
+    is_first = join(train_config).is_first
+    shown = Shown(train_config, is_quiet=not is_first)
     task, words, fingerprint = prepare(texts, start, out, run_config, say=shown.say)
     for _report in shown.follow(train(task, train_config, out, fingerprint=fingerprint)):
         pass
-    if join(train_config).is_first:
-        scores = save(task, words, out / "model")
+    scores = save(task, words, out / "model")
+    if is_first:
         _print(out / "model", scores, as_json=as_json)
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,10 +13,13 @@ from lexloom.cli.train.own_types import Given, TrainingData, prepare
 from lexloom.cli.train.settings import nested_settings
 from lexloom.cli.train.show import Shown
 from lexloom.corpus.read import check_outside
+from lexloom.errors import ConfigError
 from lexloom.models.registry import resolve_model
 
 if TYPE_CHECKING:
     from lexloom.extract.task import FitConfig, SpanTask
+    from lexloom.train.config import TrainConfig
+    from lexloom.train.parallel import Parallel
 
 NO_DEV = "No text was held out: the last step was kept, and no score is known."
 
@@ -76,18 +79,45 @@ def extractor(  # noqa: PLR0913 - one argument a flag
         keep_known=keep_known, plain=plain or [],
     )  # fmt: skip
     check_outside(out, given.plain)
-    nested_settings(FitConfig, config, settings or [])  # what is misspelt is said at once
+    # what is misspelt is said at once
+    parallel = _joined(nested_settings(FitConfig, config, settings or []).train)
     texts, suited = prepare(given)
     fit_config = nested_settings(FitConfig, config, settings or [], suited)
     task = _run(texts, given.init, out, fit_config)
-    _print(_save(task, out, texts.train), as_json=as_json)
+    scores = task.evaluate() if task.dev else {}
+    if parallel.is_first:
+        _save(task, out, texts.train, scores)
+        _print(out / "model", scores, as_json=as_json)
+    parallel.wait()
+
+
+def _joined(config: "TrainConfig") -> "Parallel":
+    """Join the other processes of the run, each of which holds the whole model."""
+    from lexloom.train.parallel import join
+
+    parallel = join(config)
+    if parallel.is_sharded:
+        raise ConfigError(
+            "parallel must be 'replicate' for an extractor, whose model is not shared out",
+            hint="leave parallel out",
+        )
+    return parallel
+
+
+def _print(path: Path, scores: dict[str, float], *, as_json: bool) -> None:
+    if as_json:
+        print_json({"path": str(path), "dev": scores})
+        return
+    shown = ", ".join(f"{name} {100 * value:.1f}" for name, value in scores.items())
+    typer.echo(f"{path}\n{f'dev F1: {shown}' if shown else NO_DEV}")
 
 
 def _run(data: TrainingData, init: Path, out: Path, config: "FitConfig") -> "SpanTask":
     from lexloom.extract.fit import fit
     from lexloom.extract.task import SpanTask
 
-    shown = Shown(config.train, score_factor=100, has_dev=bool(data.dev))
+    is_quiet = not _joined(config.train).is_first
+    shown = Shown(config.train, score_factor=100, has_dev=bool(data.dev), is_quiet=is_quiet)
     reports = fit(data.train, data.dev, data.schema, init, out, config)
     for report in shown.follow(reports):
         if isinstance(report, SpanTask):
@@ -95,11 +125,12 @@ def _run(data: TrainingData, init: Path, out: Path, config: "FitConfig") -> "Spa
     raise AssertionError("fit ends with its task")
 
 
-def _save(task: "SpanTask", out: Path, documents: list[AnnotatedDocument]) -> dict[str, Any]:
+def _save(
+    task: "SpanTask", out: Path, documents: list[AnnotatedDocument], scores: dict[str, float]
+) -> None:
     from lexloom.extract.files import CARD, save_extractor, stored_calibration
     from lexloom.extract.fit import sentences_at_once, trained_files
 
-    scores = task.evaluate() if task.dev else {}
     files = trained_files(task, out.name, window_sentences=sentences_at_once(documents))
     path = out / "model"
     # fitted since to other texts, when the training was over before
@@ -108,15 +139,6 @@ def _save(task: "SpanTask", out: Path, documents: list[AnnotatedDocument]) -> di
         say(f"{path} keeps the confidences that were fitted for it")
         files = replace(files, calibration=kept)
     save_extractor(files, path, notices={CARD: _card(task, scores)})
-    return {"path": str(path), "dev": scores}
-
-
-def _print(result: dict[str, Any], *, as_json: bool) -> None:
-    if as_json:
-        print_json(result)
-        return
-    scores = ", ".join(f"{name} {100 * value:.1f}" for name, value in result["dev"].items())
-    typer.echo(f"{result['path']}\n{f'dev F1: {scores}' if scores else NO_DEV}")
 
 
 def _card(task: "SpanTask", scores: dict[str, float]) -> str:

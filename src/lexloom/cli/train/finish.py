@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import typer
 
@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from lexloom.train.vector_tagger import VectorTagTask
 
 
+class Save(Protocol):
+    """A function that writes a trained model."""
+
+    def __call__(self, files: Any, path: Path, *, notices: Mapping[str, str]) -> None:
+        """Write into the folder `path`, with notices by their file names."""
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """A training that was asked for."""
@@ -23,28 +30,40 @@ class Job:
     task: "LabelledTask | VectorTagTask"
     steps: "Iterator[StepReport | Evaluation]"
     """The training itself."""
-    save: Callable[[Path, Mapping[str, str]], None]
-    """Writes the trained model into a folder, with notices by their file names."""
+    trained_files: Callable[[], Any]
+    """Gives the trained model; each process of the run must ask for it."""
+    save: Save
     num_train: int
     num_dev: int
 
 
 def finish(job: Job, out: Path, *, as_json: bool) -> None:
     """Train and save in the folder `out`, and print what came of it."""
+    from lexloom.train.parallel import join
+
     task, path = job.task, out / "model"
     is_score = task.files.config.task == "regressor"
-    shown = Shown(task.config.train, score_factor=1 if is_score else 100)
+    parallel = join(task.config.train)
+    factor = 1 if is_score else 100
+    shown = Shown(task.config.train, score_factor=factor, is_quiet=not parallel.is_first)
     for _ in shown.follow(job.steps):
         pass
     scores = task.evaluate()
-    job.save(path, {"README.md": card(job, scores)})
+    files = job.trained_files()
+    if parallel.is_first:
+        job.save(files, path, notices={"README.md": card(job, scores)})
+        _print(job, path, scores, as_json=as_json)
+    parallel.wait()
+
+
+def _print(job: Job, path: Path, scores: Mapping[str, float], *, as_json: bool) -> None:
     result: dict[str, Any] = {
         "path": str(path),
-        "labels": list(task.files.config.labels),
+        "labels": list(job.task.files.config.labels),
         "num_train": job.num_train,
         "num_dev": job.num_dev,
-        "num_train_cut": task.num_cut,
-        "dev": scores,
+        "num_train_cut": job.task.num_cut,
+        "dev": dict(scores),
     }
     if as_json:
         print_json(result)

@@ -1,6 +1,6 @@
 """``lexloom train classifier`` and ``regressor``: an encoder with a new head that reads texts."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -115,11 +115,8 @@ def _train_texts(
             f"{task.num_cut} training texts are longer than {task.files.max_tokens} "
             "tokens; their ends are not read (--set max_tokens=512 reads more)"
         )
-
-    def save(path: Path, notices: Mapping[str, str]) -> None:
-        save_head(trained_files(task), path, notices=notices)
-
-    job = Job(task, fit(task, train, out), save, len(train), len(held))
+    steps = fit(task, train, out)
+    job = Job(task, steps, lambda: trained_files(task), save_head, len(train), len(held))
     finish(job, out, as_json=as_json)
 
 

@@ -56,13 +56,14 @@ def nnlm(  # noqa: PLR0913 - one argument a flag
     texts, dev_texts = Texts(files), Texts(dev) if dev else None
     check_outside(out, [*files, *(dev or [])])
     train_config = run_config.fit.train
-    shown = Shown(train_config)
+    is_first = join(train_config).is_first
+    shown = Shown(train_config, is_quiet=not is_first)
     prepared = prepare(texts, run_config, dev=dev_texts, vectors=vectors)
     shown.say(_what(prepared))
     reports = train(prepared.task, train_config, out, fingerprint=prepared.fingerprint)
     for _report in shown.follow(reports):
         pass
-    if join(train_config).is_first:
+    if is_first:
         scores = finish(prepared, out)
         _print(out / "model", scores, as_json=as_json)
     texts.leave(dev_texts)

@@ -17,7 +17,12 @@ class Shown:
     """Passes a run's reports on, and shows them on stderr."""
 
     def __init__(
-        self, config: "TrainConfig", *, score_factor: float = 1.0, has_dev: bool = True
+        self,
+        config: "TrainConfig",
+        *,
+        score_factor: float = 1.0,
+        has_dev: bool = True,
+        is_quiet: bool = False,
     ) -> None:
         """Set up.
 
@@ -25,8 +30,9 @@ class Shown:
             config: How long the run is.
             score_factor: What scores are multiplied by for people, such as 100 for shares.
             has_dev: Whether there are texts to score the model on.
+            is_quiet: Whether nothing is shown, as by all processes of a run but the first.
         """
-        self.console = Console(stderr=True)
+        self.console = Console(stderr=True, quiet=is_quiet)
         self.config = config
         self.score_factor = score_factor
         self.has_dev = has_dev

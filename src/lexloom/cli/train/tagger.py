@@ -118,11 +118,8 @@ def _on_encoder(given: _Given, init: str, values: Mapping[str, Any]) -> Job:
     config = HeadFitConfig.of(values)
     train, dev = given.read()
     task = make_tag_task(train, dev, resolve_model(init), config)
-
-    def save(path: Path, notices: Mapping[str, str]) -> None:
-        save_head(trained_files(task), path, notices=notices)
-
-    return Job(task, fit(task, train, given.out), save, len(train), len(dev))
+    steps = fit(task, train, given.out)
+    return Job(task, steps, lambda: trained_files(task), save_head, len(train), len(dev))
 
 
 def _on_vectors(
@@ -138,8 +135,5 @@ def _on_vectors(
     assert words is not None
     train, dev = given.read()
     task = make_vector_task(train, dev, VectorSources(words, bigrams, lexicon), config)
-
-    def save(path: Path, notices: Mapping[str, str]) -> None:
-        save_vector_tagger(trained_files(task), path, notices=notices)
-
-    return Job(task, fit(task, train, given.out), save, len(train), len(dev))
+    steps = fit(task, train, given.out)
+    return Job(task, steps, lambda: trained_files(task), save_vector_tagger, len(train), len(dev))
