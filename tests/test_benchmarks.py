@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from lexloom.annotations.labelled import LabelledText
 from lexloom.annotations.schema import Schema
 
 FOLDER = Path(__file__).parents[1] / "benchmarks"
@@ -131,6 +132,13 @@ def test_sentences_are_read_as_they_stand(load, tmp_path):
         (tmp_path / name).write_bytes(content)
         (item,) = heads[name](tmp_path / name)
         assert (item.text, item.pair, item.label) == wanted[name]
+
+
+def test_what_is_scored_later_is_not_learnt_first(load):
+    met = [LabelledText("a", "b", "1", "1"), LabelledText("c", None, "1", "2")]
+    pairs = ("a", "x"), ("x", "b"), ("b", "a"), ("x", "y"), ("z", None)
+    items = [LabelledText(*pair, "0", "3") for pair in pairs]
+    assert load("heads.py")["without"](items, met) == items[3:]
 
 
 @pytest.mark.data
