@@ -10,6 +10,7 @@ a few made-up pairs, which show the way and learn nothing of interest.
 
 import argparse
 import csv
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -32,6 +33,7 @@ from lexloom.train.run import train
 
 HERE = Path(__file__).parent
 MAX_LENGTH = 128
+COLUMNS = {"Quality", "#1 String", "#2 String"}
 
 Row = tuple[str, str, bool]
 
@@ -40,6 +42,8 @@ def read_pairs(path: Path) -> list[Row]:
     """Give both sentences of each row, and whether they mean the same."""
     with path.open(encoding="utf-8-sig", newline="") as stream:
         rows = csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE)
+        if missing := COLUMNS - set(rows.fieldnames or ()):
+            sys.exit(f"{path} has no column {min(missing)!r}; the corpus's own files have it")
         return [(row["#1 String"], row["#2 String"], row["Quality"] == "1") for row in rows]
 
 

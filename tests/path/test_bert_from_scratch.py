@@ -18,3 +18,11 @@ def test_the_tutorial_s_experiment_trains_saves_loads_and_tests(tmp_path, capsys
     assert "masked words 0." in lines[-1]
     assert "pairs 0." in lines[-1]
     assert (out / "model" / "model.safetensors").is_file()
+
+
+def test_a_file_without_the_corpus_s_columns_is_named(tmp_path):
+    path = tmp_path / "pairs.tsv"
+    path.write_text("Quality\t#1 String\n1\ta\n", encoding="utf-8")
+    read_pairs = runpy.run_path(str(EXAMPLE))["read_pairs"]
+    with pytest.raises(SystemExit, match="pairs.tsv has no column '#2 String'"):
+        read_pairs(path)
