@@ -24,5 +24,5 @@ def test_a_file_without_the_corpus_s_columns_is_named(tmp_path):
     path = tmp_path / "pairs.tsv"
     path.write_text("Quality\t#1 String\n1\ta\n", encoding="utf-8")
     read_pairs = runpy.run_path(str(EXAMPLE))["read_pairs"]
-    with pytest.raises(SystemExit, match="pairs.tsv has no column '#2 String'"):
+    with pytest.raises(SystemExit, match=r"pairs\.tsv has no column '#2 String'"):
         read_pairs(path)
