@@ -17,8 +17,9 @@ from lexloom.nn.kernels.attention import DTYPES
 from lexloom.nn.kernels.library import Kernels, kernels
 from lexloom.nn.kernels.row_parts import on_threads
 
-MAX_LENGTH = 256
-"""Longest text for which the kernel is the faster way: it has no tiles, and works in float32."""
+MAX_LENGTH = 512
+"""Longest text that was tried: there it takes two thirds of the time of the other way, and half at
+256; it has no tiles, and works in float32."""
 
 
 def trains_packed(qkv: Tensor, max_length: int) -> bool:
