@@ -121,12 +121,10 @@ def triple_ends(draft: Draft, triple: Triple) -> tuple[str, str] | None:
     head_start, tail_start = nearest_pair(heads, tails, lengths)
     head = draft.entity(triple.head_type, head_start, head_start + lengths[0])
     tail = draft.entity(triple.tail_type, tail_start, tail_start + lengths[1])
-    assert head is not None
-    assert tail is not None
     draft.note_choice(triple.relation, triple.head, heads)
     draft.note_choice(triple.relation, triple.tail, tails)
     draft.relation(triple.relation, head, tail)
-    return head, tail
+    return None if head is None or tail is None else (head, tail)
 
 
 def known_pairs(

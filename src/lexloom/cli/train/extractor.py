@@ -79,15 +79,14 @@ def extractor(  # noqa: PLR0913 - one argument a flag
         keep_known=keep_known, plain=plain or [],
     )  # fmt: skip
     check_outside(out, given.plain)
-    # what is misspelt is said at once
-    parallel = _joined(nested_settings(FitConfig, config, settings or []).train)
+    named = settings or []
+    parallel = _joined(nested_settings(FitConfig, config, named).train)  # misspelt: said at once
     texts, suited = prepare(given)
-    fit_config = nested_settings(FitConfig, config, settings or [], suited)
+    fit_config = nested_settings(FitConfig, config, named, suited)
     task = _run(texts, given.init, out, fit_config)
     scores = task.evaluate() if task.dev else {}
     if parallel.is_first:
-        _save(task, out, texts.train, scores)
-        _print(out / "model", scores, as_json=as_json)
+        _print(_save(task, out, texts.train, scores), scores, as_json=as_json)
     parallel.wait()
 
 
@@ -127,7 +126,7 @@ def _run(data: TrainingData, init: Path, out: Path, config: "FitConfig") -> "Spa
 
 def _save(
     task: "SpanTask", out: Path, documents: list[AnnotatedDocument], scores: dict[str, float]
-) -> None:
+) -> Path:
     from lexloom.extract.files import CARD, save_extractor, stored_calibration
     from lexloom.extract.fit import sentences_at_once, trained_files
 
@@ -139,6 +138,7 @@ def _save(
         say(f"{path} keeps the confidences that were fitted for it")
         files = replace(files, calibration=kept)
     save_extractor(files, path, notices={CARD: _card(task, scores)})
+    return path
 
 
 def _card(task: "SpanTask", scores: dict[str, float]) -> str:
