@@ -52,6 +52,15 @@ def test_it_steps_as_torch_does(instruction_set, dtype, size):
     assert torch.equal(narrow, got.bfloat16())
 
 
+def test_a_moment_gets_all_digits_of_what_is_new():
+    # 1 - 0.999 in float32 is off by 5e-5
+    first, second, gradient = torch.zeros(8), torch.zeros(8), torch.ones(8)
+    item = Stepped(numbers(0, 8), gradient, first, second, None)
+    adamw_step(FOUND, [(item, settings(beta2=0.999))])
+    torch.testing.assert_close(second, torch.full((8,), 0.001), atol=0, rtol=1e-6)
+    torch.testing.assert_close(first, torch.full((8,), 0.1), atol=0, rtol=1e-6)
+
+
 def test_without_a_narrow_copy_nothing_else_is_written():
     parameter, moments = numbers(0, 10), torch.zeros(2, 10)
     item = Stepped(parameter, numbers(1, 10), moments[0], moments[1], None)

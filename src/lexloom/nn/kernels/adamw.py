@@ -53,8 +53,9 @@ class AdamWSettings:
             self.gradient_factor,
             1.0 - self.rate * self.weight_decay,
             self.rate / (1.0 - self.beta1**self.step),
-            self.beta1,
+            1.0 - self.beta1,
             self.beta2,
+            1.0 - self.beta2,
             (1.0 - self.beta2**self.step) ** -0.5,
             self.epsilon,
         ]

@@ -15,18 +15,19 @@ struct Stretch {
 };
 
 // gradient_factor shortens the gradient; kept is 1 - rate * weight decay; rate is divided by the
-// correction of the first moment, second_scale is one by the root of that of the second.
+// correction of the first moment, second_scale is one by the root of that of the second. What is
+// new in a moment, 1 - beta, comes rounded once: a float that is close to 1 has few digits of it.
 struct Settings {
-  float gradient_factor, kept, rate, beta1, beta2, second_scale, epsilon;
+  float gradient_factor, kept, rate, first_new, beta2, second_new, second_scale, epsilon;
 };
 
 template <int W, class G>
 LEXLOOM_INLINE void step_lanes(const Stretch& s, const Settings& to, size_t i) {
   const Float<W> gradient = load<W>((const G*)s.gradient + i) * to.gradient_factor;
   Float<W> first = load<W>(s.first_moment + i);
-  first += (gradient - first) * (1.0f - to.beta1);
+  first += (gradient - first) * to.first_new;
   Float<W> second = load<W>(s.second_moment + i);
-  second = second * to.beta2 + gradient * gradient * (1.0f - to.beta2);
+  second = second * to.beta2 + gradient * gradient * to.second_new;
   Float<W> root;
   for (int lane = 0; lane < W; ++lane) root[lane] = __builtin_sqrtf(second[lane]);
   const Float<W> moved = to.rate * first / (root * to.second_scale + to.epsilon);
