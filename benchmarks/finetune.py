@@ -41,7 +41,7 @@ from lexloom.extract.fit import fit_task, make_task, sentences_at_once, trained_
 from lexloom.extract.merge import MergedFacts, merge_windows
 from lexloom.extract.score import report
 from lexloom.extract.task import FitConfig, SpanTask
-from lexloom.models import registry
+from lexloom.models.registry import resolve_model
 from lexloom.tokens.units import EncodedText
 from lexloom.train.config import TrainConfig
 from lexloom.train.reports import Evaluation
@@ -181,7 +181,7 @@ def run(job: Job, given: argparse.Namespace, called: str) -> list[Figure]:
     pieces = trained_on(job.set, splits, given.limit)
     trial = {} if given.limit is None else {"num_epochs": 1}
     config = recipe(job.set, len(pieces.train), trial | parse_overrides(given.settings))
-    init = Path(given.init) if Path(given.init).exists() else registry.get(given.init)
+    init = resolve_model(given.init)
     dropped = ", ".join(f"{count} of {name}" for name, count in splits.num_dropped.items() if count)
     progress(
         f"{job.out.name}: {len(pieces.train)} train, {len(pieces.dev)} dev texts"

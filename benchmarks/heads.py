@@ -23,7 +23,7 @@ from figures import Figure, command, data_folder, print_figures, progress, train
 from lexloom.annotations.labelled import LabelledText
 from lexloom.artifacts import atomic_write
 from lexloom.config import parse_overrides, to_mapping
-from lexloom.models import registry
+from lexloom.models.registry import resolve_model
 from lexloom.models.head_files import HeadFiles, save_head
 from lexloom.models.heads import HeadTask
 from lexloom.train.head_start import HeadFitConfig
@@ -182,7 +182,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         | parse_overrides(given.settings)
     )
     config = HeadFitConfig.of(settings)
-    init = Path(given.init) if Path(given.init).exists() else registry.get(given.init)
+    init = resolve_model(given.init)
     out = given.out or Path("runs", f"heads-{given.set}")
     train, dev = splits.pop("train"), splits["dev"]
     if wanted.after:
