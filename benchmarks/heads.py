@@ -23,9 +23,9 @@ from figures import Figure, command, data_folder, print_figures, progress, train
 from lexloom.annotations.labelled import LabelledText
 from lexloom.artifacts import atomic_write
 from lexloom.config import parse_overrides, to_mapping
-from lexloom.models.registry import resolve_model
 from lexloom.models.head_files import HeadFiles, save_head
 from lexloom.models.heads import HeadTask
+from lexloom.models.registry import resolve_model
 from lexloom.train.head_start import HeadFitConfig
 from lexloom.train.judge import judge_texts
 from lexloom.train.label_scores import estimate
