@@ -75,6 +75,18 @@ def test_compiled_and_python_give_the_same(config, text):
     assert sentences(plain, text) == sentences(compiled, text)
 
 
+@compiled_only
+@pytest.mark.parametrize("config", CONFIGS)
+@pytest.mark.parametrize("word", [" ", "a ", "ab", "商 ", "é🎉 "])
+def test_what_stands_across_the_end_of_a_chunk_is_read_once(config, word):
+    # the kernel looks at 4,096 bytes at once, and every place of a character across that is tried
+    for shift in range(len(word.encode()) + 4):
+        text = "a" * shift + " " + word * (8200 // len(word.encode())) + " 品，é🎉b"
+        table = character_table(config)
+        plain, compiled = PLAIN[config], CompiledCounter(table, 5, FOUND)
+        assert sentences(plain, text) == sentences(compiled, text)
+
+
 @every_way
 def test_counts_go_on_over_calls_and_numbers_are_by_first_appearance(way):
     made = way(character_table(WordsConfig()), 100)

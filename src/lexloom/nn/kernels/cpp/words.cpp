@@ -240,7 +240,8 @@ const uint8_t* take_slowly(Counter* c, const uint8_t* at, const uint8_t* end) {
   return end_word(c) ? at : 0;
 }
 
-// The next byte from `at` on that does more than to part words, or `size`.
+// The next byte from `at` on that does more than to part words, or `size`; a word that was read
+// beyond the chunk leaves `at` behind it, where it stays.
 LEXLOOM_INLINE size_t next_start(const Classes& classes, size_t at, size_t size) {
   size_t block = at / 64;
   uint64_t mask = ~(uint64_t)0 << at % 64;
@@ -248,7 +249,7 @@ LEXLOOM_INLINE size_t next_start(const Classes& classes, size_t at, size_t size)
     const uint64_t left = (classes.letters[block] | classes.others[block]) & mask;
     if (left) return block * 64 + (size_t)__builtin_ctzll(left);
   }
-  return size;
+  return at > size ? at : size;
 }
 
 // The next byte that is no letter of ASCII, or `size`.
