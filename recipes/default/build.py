@@ -52,7 +52,7 @@ MAX_PASSAGES = 20_000
 """Passages of at most 4,000 characters in which pieces are counted."""
 NUM_PASSAGES = 400
 """Passages of written sentences, in each language."""
-OPEN_REPEATS = 3
+OPEN_REPEATS = 4
 """How often an epoch shows the sentences of free types."""
 
 
@@ -75,8 +75,8 @@ def main() -> None:
         passages = prepare.mixed(data)[: arguments.limit or MAX_PASSAGES]
         limits = (CHARACTERS, OTHERS)
         cut.cut_down(registry.get("e5-small"), passages, start, layers=LAYERS, limits=limits)
-    train, dev = _documents(data, arguments.seed, arguments.limit)
-    train = _thinned(train, arguments.public_share, arguments.seed)
+    train, dev = _documents(data, arguments)
+    train = _thinned(train, arguments)
     print(f"{len(train):,} texts to train on, {len(dev):,} to choose by", flush=True)
     config = FitConfig(train=_train_config(arguments), paraphrase_share=PARAPHRASE_SHARE)
     blocks = written.open_blocks(held_out=False)
@@ -104,11 +104,12 @@ def _train_config(arguments: argparse.Namespace) -> TrainConfig:
 
 
 def _documents(
-    data: Path, seed: int, limit: int | None
+    data: Path, arguments: argparse.Namespace
 ) -> tuple[list[AnnotatedDocument], list[AnnotatedDocument]]:
+    seed, limit = arguments.seed, arguments.limit
     train: list[AnnotatedDocument] = []
     dev: list[AnnotatedDocument] = []
-    for part in mixture.parts(data):
+    for part in mixture.parts(data, without=arguments.without):
         shares = split(part.documents, {"train": 1 - DEV_SHARE, "dev": DEV_SHARE}, seed=seed)
         named = [replace(d, id=f"{part.name}:{d.id}") for d in shares["train"]]
         repeats = mixture.REPEATS.get(part.name, 1)
@@ -138,12 +139,16 @@ def _passages(
 
 
 def _thinned(
-    documents: list[AnnotatedDocument], public_share: float, seed: int
+    documents: list[AnnotatedDocument], arguments: argparse.Namespace
 ) -> list[AnnotatedDocument]:
     """Draw a share of the texts of public sets; what was written for the model stays."""
-    own = [d for d in documents if d.id.startswith(f"{mixture.WRITTEN}:")]
-    public = [d for d in documents if not d.id.startswith(f"{mixture.WRITTEN}:")]
-    return random.Random(seed).sample(public, round(len(public) * public_share)) + own
+    kept = {mixture.WRITTEN, *arguments.whole}
+    whole = [d for d in documents if d.id.partition(":")[0] in kept]
+    others = [d for d in documents if d.id.partition(":")[0] not in kept]
+    drawn = random.Random(arguments.seed).sample(
+        others, round(len(others) * arguments.public_share)
+    )
+    return drawn + whole
 
 
 def _with_open(
@@ -213,6 +218,16 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--public-share", type=float, default=1.0, help="share of the public sets' texts to take"
+    )
+    parser.add_argument(
+        "--whole", nargs="+", default=(), choices=mixture.TRAIN_FILES, help="but all of these"
+    )
+    parser.add_argument(
+        "--without",
+        nargs="+",
+        default=(),
+        choices=mixture.TRAIN_FILES,
+        help="sets to leave out, to see what becomes of texts of theirs",
     )
     parser.add_argument("--max-steps", type=int, help="stop after so many steps")
     parser.add_argument("--limit", type=int, help="most texts of each set, to try the command out")

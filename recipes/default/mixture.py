@@ -13,7 +13,7 @@ import random
 import tarfile
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -74,7 +74,7 @@ LIMITS = {
 """Most texts of the sets that would otherwise outweigh the others."""
 WRITTEN = "written"
 """Name of the part that was written for this model; everything is marked in it."""
-REPEATS = {WRITTEN: 4}
+REPEATS = {WRITTEN: 2}
 """How often an epoch of training shows a part, where that is more than once."""
 EMPTY_SHARE = 0.2
 MAX_PER_RELATION = {"deepke_ae": 1_000}
@@ -94,14 +94,21 @@ def load_schema() -> Schema:
     return Schema.load(HERE / "schema.toml")
 
 
-def parts(data: Path, files: Mapping[str, tuple[str, str]] = TRAIN_FILES) -> Iterator[Part]:
+def parts(
+    data: Path,
+    files: Mapping[str, tuple[str, str]] = TRAIN_FILES,
+    without: Collection[str] = (),
+) -> Iterator[Part]:
     """Read every set, in the schema's names; `data` is the folder of the data sets.
 
-    Texts that stand in a test file too, as 84 of FewFC's do, are not trained on.
+    Texts that stand in a test file too, as 84 of FewFC's do, are not trained on. Of the sets in
+    `without` nothing is read, not even names that tell what another set's mentions are.
     """
-    schema, lexicon = load_schema(), _lexicon(data)
+    schema, lexicon = load_schema(), _lexicon(data, [n for n in LEXICON if n not in without])
     tested = _test_texts(data) if files is TRAIN_FILES else frozenset[str]()
     for name, (path, format) in files.items():
+        if name in without:
+            continue
         documents = _read_litbank(data / path) if name == "litbank" else _read(data / path, format)
         mapped = _mapped(name, documents, data / path, schema, lexicon)
         yield Part(name, [document for document in mapped if document.text not in tested])
@@ -157,10 +164,10 @@ def _read_litbank(path: Path) -> list[AnnotatedDocument]:
         return [d for file in files for d in import_dataset(file, "litbank", report=ImportReport())]
 
 
-def _lexicon(data: Path) -> dict[str, frozenset[str]]:
+def _lexicon(data: Path, names: Sequence[str]) -> dict[str, frozenset[str]]:
     """Give the names of diseases and chemicals that the medical sets mark, in lower case."""
     found: dict[str, set[str]] = {"Disease": set(), "Chemical": set()}
-    for name in LEXICON:
+    for name in names:
         for document in _read(data / TRAIN_FILES[name][0], TRAIN_FILES[name][1]):
             for entity in document.entities:
                 if len(entity.text) > 2:
