@@ -484,6 +484,23 @@ def with_quiet_pairs(recipe, document, share=1.0):
 LIVES = ("Ann lives in Rome since 1990", ("person", "Ann"), ("location", "Rome"), ("time", "1990"))
 
 
+@pytest.mark.data
+def test_of_a_set_that_is_left_out_nothing_is_read_not_even_its_names(recipe):
+    mixture = recipe["mixture"]
+    if not os.environ.get("LEXLOOM_DATA"):
+        pytest.skip("LEXLOOM_DATA is not set")
+    data = Path(os.environ["LEXLOOM_DATA"])
+    files = {name: mixture.TRAIN_FILES[name] for name in ("bc5cdr", "phee")}
+    (phee,) = mixture.parts(data, files, without=["bc5cdr", "ncbi"])
+    with_names = list(mixture.parts(data, files))[1]
+    # without a list of diseases no indication of a drug is told to be one
+    diseases = [
+        sum(e.type == "disease" for d in part.documents for e in d.entities)
+        for part in (phee, with_names)
+    ]
+    assert phee.name == "phee" and diseases[0] < 0.5 * diseases[1]
+
+
 def test_pairs_that_nobody_marked_are_taken_for_nothing_if_their_types_allow_a_relation(recipe):
     document = marked(*LIVES, relation="lives_in")
     quiet = with_quiet_pairs(recipe, document)
