@@ -4,7 +4,8 @@
 
 A run that was cut off goes on. The sets and their licences are in `mixture`. The first weights are
 those of multilingual E5, cut down to what Chinese and English need (`recipes/bilingual/cut.py`), or
-a further trained encoder (``--init``). The model card is written from what was measured.
+a further trained encoder (``--init``). `ship` makes of it what ships. The model card is written
+from what was measured.
 
     python recipes/default/build.py --out runs/try --ship runs/try/shipped --limit 8 --max-steps 9
 """
@@ -13,6 +14,7 @@ import argparse
 import os
 import random
 import sys
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import get_args
@@ -25,7 +27,7 @@ import cut
 import mixture
 import passages
 import prepare
-import settle
+import ship
 import written
 
 from lexloom.annotations.document import AnnotatedDocument
@@ -33,17 +35,12 @@ from lexloom.annotations.labels import LabelSet
 from lexloom.annotations.schema import Schema
 from lexloom.annotations.split import split
 from lexloom.extract.decode import Decoder
-from lexloom.extract.files import save_extractor
 from lexloom.extract.fit import fit_task, make_task, trained_files
-from lexloom.extract.recalibrate import recalibrate
 from lexloom.extract.task import FitConfig, SpanTask
 from lexloom.models import registry
 from lexloom.train.config import ScheduleName, TrainConfig
 from lexloom.train.reports import Evaluation
 
-HERE = Path(__file__).parent
-SHIPPED = HERE.parents[1] / "src/lexloom/shipped/default"
-MAX_BYTES = 24_000_000
 DEV_SHARE, MAX_DEV = 0.08, 60
 LAYERS, CHARACTERS, OTHERS = 8, 6_500, 14_900
 """Layers of E5 that stay, most Chinese characters and most other pieces: 20,000 are left."""
@@ -75,7 +72,9 @@ def main() -> None:
         passages = prepare.mixed(data)[: arguments.limit or MAX_PASSAGES]
         limits = (CHARACTERS, OTHERS)
         cut.cut_down(registry.get("e5-small"), passages, start, layers=LAYERS, limits=limits)
-    train, dev = _documents(data, arguments)
+    train, dev = documents(
+        data, seed=arguments.seed, limit=arguments.limit, without=arguments.without
+    )
     train = _thinned(train, arguments)
     print(f"{len(train):,} texts to train on, {len(dev):,} to choose by", flush=True)
     config = FitConfig(train=_train_config(arguments), paraphrase_share=PARAPHRASE_SHARE)
@@ -87,7 +86,8 @@ def main() -> None:
         if isinstance(report, Evaluation):
             print(report.epoch, report.scores, report.losses, flush=True)
         elif isinstance(report, SpanTask):
-            _ship(report, arguments.ship or SHIPPED)
+            files = trained_files(report, "default", window_sentences=1)
+            ship.ship(files, dev, arguments.ship or ship.SHIPPED)
 
 
 def _train_config(arguments: argparse.Namespace) -> TrainConfig:
@@ -103,13 +103,20 @@ def _train_config(arguments: argparse.Namespace) -> TrainConfig:
     )
 
 
-def _documents(
-    data: Path, arguments: argparse.Namespace
+def documents(
+    data: Path, *, seed: int, limit: int | None = None, without: Collection[str] = ()
 ) -> tuple[list[AnnotatedDocument], list[AnnotatedDocument]]:
-    seed, limit = arguments.seed, arguments.limit
+    """Give the texts to train on and the dev shares.
+
+    Args:
+        data: The folder of the data sets.
+        seed: Of the shares and of what is drawn.
+        limit: Most texts of a set.
+        without: Sets that are left out.
+    """
     train: list[AnnotatedDocument] = []
     dev: list[AnnotatedDocument] = []
-    for part in mixture.parts(data, without=arguments.without):
+    for part in mixture.parts(data, without=without):
         shares = split(part.documents, {"train": 1 - DEV_SHARE, "dev": DEV_SHARE}, seed=seed)
         named = [replace(d, id=f"{part.name}:{d.id}") for d in shares["train"]]
         repeats = mixture.REPEATS.get(part.name, 1)
@@ -172,29 +179,6 @@ def _whole_scope(schema: Schema) -> dict[str, tuple[str, ...]]:
         "event_types": schema.events,
     }
     return {key: tuple(item.name for item in table) for key, table in tables.items()}
-
-
-def _ship(task: SpanTask, path: Path) -> None:
-    files = trained_files(task, "default", window_sentences=1)
-    # a reader wants one mention a stretch, and the rules of the hand-made test set say so
-    hand_made = settle.hand_made()
-    rules = replace(files.decode, nested=False, several_types=False)
-    decode = settle.settled(task, rules, hand_made)
-    schema = task.decoder().schema
-    blocks = written.open_blocks(held_out=True)
-    decode = settle.settled_for_free_types(task.reader, decode, schema, blocks)
-    print(f"chosen on hand-made sentences: {decode}", flush=True)
-    files = replace(files, model=files.model.float(), decode=decode, schema=schema)
-    card = (HERE / "MODEL_CARD.md").read_text(encoding="utf-8")
-    licence = (HERE / "LICENSE").read_text(encoding="utf-8")
-    save_extractor(files, path, notices={"README.md": card, "LICENSE": licence}, int8=True)
-    # fitted anew on what is shipped: these rules, whole numbers for weights, sentence by sentence
-    fitted = recalibrate(path, [*task.dev, *hand_made])
-    print(f"confidences fitted on dev: {fitted.to_dict()}", flush=True)
-    size = sum(file.stat().st_size for file in path.iterdir())
-    print(f"{path}: {size / 1e6:.1f} MB", flush=True)
-    if size > MAX_BYTES:
-        sys.exit(f"the shipped form has {size:,} bytes, more than {MAX_BYTES:,}")
 
 
 def _arguments() -> argparse.Namespace:

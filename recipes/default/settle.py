@@ -20,7 +20,6 @@ from lexloom.extract.candidates import ReadTexts, read_candidates
 from lexloom.extract.decode import DecodeConfig, Decoder
 from lexloom.extract.encoder import SpanReader
 from lexloom.extract.score import score
-from lexloom.extract.task import SpanTask
 from lexloom.extract.thresholds import THRESHOLDS, choose_thresholds, with_threshold
 
 HERE = Path(__file__).parent
@@ -53,13 +52,15 @@ def hand_made() -> list[AnnotatedDocument]:
 
 
 def settled(
-    task: SpanTask, decode: DecodeConfig, documents: Sequence[AnnotatedDocument]
+    reader: SpanReader,
+    decoder: Decoder,
+    documents: Sequence[AnnotatedDocument],
+    dev: Sequence[AnnotatedDocument],
 ) -> DecodeConfig:
-    """Choose the thresholds for a trained model, by the task's dev texts and hand-made ones."""
-    decoder = replace(task.decoder(), config=decode, calibration=None)
-    everything = _read(task.reader, [*documents, *task.dev], decoder)
+    """Choose the thresholds of a trained model by hand-made texts and by the sets' dev shares."""
+    everything = _read(reader, [*documents, *dev], decoder)
     decoder = replace(decoder, config=choose_thresholds(everything, decoder, BY_ALL))
-    hand_made = _read(task.reader, documents, decoder)
+    hand_made = _read(reader, documents, decoder)
     chosen = choose_thresholds(hand_made, decoder, BY_HAND_MADE)
     return _quiet(hand_made, replace(decoder, config=chosen)).config
 

@@ -1,0 +1,98 @@
+"""What becomes of a trained extractor before it ships: thresholds by two kinds of texts, a mean."""
+
+import importlib
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from doubles import SAMPLES, SCHEMA, decoder, tiny_extractor, tiny_files, tiny_model, tiny_reader
+from lexloom.annotations.document import AnnotatedDocument, Scope
+from lexloom.extract.decode import DecodeConfig
+from lexloom.extract.files import save_extractor
+from lexloom.extract.start import start_model
+from lexloom.models.grow import WORDS
+
+RECIPE = Path(__file__).parents[1] / "recipes" / "default"
+
+
+@pytest.fixture(scope="module")
+def recipe():
+    before = list(sys.path), set(sys.modules)
+    sys.path.insert(0, str(RECIPE))
+    yield importlib.import_module("ship"), importlib.import_module("settle")
+    sys.path[:] = before[0]
+    for name in set(sys.modules) - before[1]:
+        if str(RECIPE) in str(getattr(sys.modules[name], "__file__", "")):
+            sys.modules.pop(name)
+
+
+def values_of(files):
+    return files.model.state_dict()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
+def test_each_parameter_is_the_weighted_mean(share, recipe):
+    first, second = (tiny_files(model=tiny_model(seed)) for seed in (1, 2))
+    ones, others = ({k: v.clone() for k, v in values_of(f).items()} for f in (first, second))
+    found = values_of(recipe[0].mean(first, second, share))
+    for name, value in found.items():
+        wanted = (1 - share) * ones[name] + share * others[name]
+        torch.testing.assert_close(value, wanted, msg=name)
+
+
+def test_rows_of_pieces_that_the_first_lacks_are_the_second_s(recipe, tmp_path):
+    first = tiny_files(model=tiny_model(1))
+    save_extractor(first, tmp_path / "first")
+    model, tokenizer = start_model(tmp_path / "first", ["鑫"], seed=3)
+    second = replace(tiny_files(model=model), tokenizer=tokenizer)
+    num_known = first.tokenizer.vocab_size
+    new_rows = values_of(second)[f"bert.{WORDS}"][num_known:].clone()
+    assert len(new_rows)
+    found = values_of(recipe[0].mean(first, second, 0.0))[f"bert.{WORDS}"]
+    assert torch.equal(found[num_known:], new_rows)
+    torch.testing.assert_close(found[:num_known], values_of(first)[f"bert.{WORDS}"][:num_known])
+
+
+def test_extractors_of_other_pieces_or_shapes_have_no_mean(recipe, tmp_path):
+    first = tiny_files(model=tiny_model(1))
+    save_extractor(first, tmp_path / "first")
+    model, tokenizer = start_model(tmp_path / "first", ["鑫"], seed=3)
+    larger = replace(tiny_files(model=model), tokenizer=tokenizer)
+    with pytest.raises(ValueError, match="not trained on from the first"):
+        recipe[0].mean(larger, first, 0.5)
+    wider = tiny_files(model=tiny_model(2, span_rank=7))
+    with pytest.raises(ValueError, match="other shapes"):
+        recipe[0].mean(tiny_files(model=tiny_model(1)), wider, 0.5)
+
+
+def test_dev_shares_decide_about_entities_and_hand_made_texts_alone_about_relations(
+    recipe, monkeypatch
+):
+    settle = recipe[1]
+    monkeypatch.setattr("lexloom.extract.candidates.LOWEST", 2.0)
+    monkeypatch.setattr("lexloom.extract.thresholds.THRESHOLDS", (2.0, 2.1, 2.2))
+    monkeypatch.setattr(settle, "THRESHOLDS", (2.0, 2.1, 2.2))
+    scope = Scope(entity_types=None, relation_types=None, event_types=())
+
+    def read_with(threshold):
+        config = DecodeConfig(entity_threshold=threshold, relation_threshold=threshold)
+        found = list(tiny_extractor(decode=config).extract_many(SAMPLES[:2], SCHEMA))
+        return [
+            AnnotatedDocument(
+                id=str(n), text=SAMPLES[n], scope=scope,
+                entities=facts.entities, relations=facts.relations,
+            )
+            for n, facts in enumerate(found)
+        ]  # fmt: skip
+
+    few, many = read_with(2.2), read_with(2.0)
+    assert len(few[0].entities) < len(many[0].entities)
+    start = decoder()
+    alone = settle.settled(tiny_reader(), start, few, [])
+    with_dev = settle.settled(tiny_reader(), start, few, many * 5)
+    assert alone.entity_threshold == 2.2
+    assert with_dev.entity_threshold == 2.0
+    assert with_dev.relation_threshold == alone.relation_threshold
