@@ -1,11 +1,15 @@
 import json
+from itertools import pairwise
 
 import pytest
 from typer.testing import CliRunner
 
+from doubles import eager, tiny_files
 from lexloom.annotations.document import AnnotatedDocument, read_jsonl, write_jsonl
 from lexloom.cli import app
 from lexloom.errors import AnnotationError, ArtifactError, InputError, SchemaError, UsageError
+from lexloom.extract.files import save_extractor
+from lexloom.records import Entity
 
 TEXT = (
     "Ann lives in Paris. Bob met Carl in Oslo.\n李明在北京工作。他去了上海。\nAnn lives in Paris.\n"
@@ -72,6 +76,22 @@ def test_what_the_model_finds_can_be_had_to_correct(sample, tiny_extractor_path,
     sample("--model", tiny_extractor_path, "--suggest", "--schema", "s.toml", "--by", "margin")
     types = {entity.type for document in sample.documents for entity in document.entities}
     assert types <= {"person"}
+
+
+@pytest.mark.parametrize("is_nested", [False, True])
+def test_suggestions_lie_over_each_other_only_where_people_marked_so(sample, tmp_path, is_nested):
+    save_extractor(tiny_files(decode=eager()), tmp_path / "eager")
+    inner = [Entity("e2", "person", "Ann", 0, 3)] if is_nested else []
+    whole = Entity("e1", "person", "Ann Lee", 0, 7)
+    marked = AnnotatedDocument(id="m", text="Ann Lee came.", entities=(whole, *inner))
+    write_jsonl([marked], tmp_path / "done.jsonl")
+    sample("--model", "eager", "--suggest", "--done", "done.jsonl")
+    mentions = [
+        sorted((entity.start, entity.end) for entity in document.entities)
+        for document in sample.documents
+    ]
+    assert any(mentions)
+    assert any(a[1] > b[0] for spans in mentions for a, b in pairwise(spans)) == is_nested
 
 
 def test_the_report_can_be_had_as_json(sample):

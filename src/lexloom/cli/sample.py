@@ -1,9 +1,10 @@
 """``lexloom data sample``: which texts to annotate next."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import typer
@@ -22,6 +23,9 @@ from lexloom.corpus.read import read_documents
 from lexloom.corpus.sentences import split_sentences
 from lexloom.errors import InputError, UsageError
 from lexloom.records import Document, Failure
+
+if TYPE_CHECKING:
+    from lexloom.extract.extractor import EncoderExtractor
 
 EXAMPLE = "Example: lexloom data sample notes/ --model runs/mine --done mine.jsonl --out next.jsonl"
 MEASURES = ("entropy", "margin")
@@ -72,7 +76,8 @@ def sample_command(  # noqa: PLR0913 - one argument a flag
     _check(by, model, schema, suggest=suggest)
     check_targets(out, inputs=[*files, *(done or ())])
     source = _Source(files, ReadOptions(text_field=text_field), outputs_among(files, out))
-    texts, num_failed = _texts(source, done or [], whole=whole)
+    marked = [document for path in done or () for document in read_jsonl(path)]
+    texts, num_failed = _texts(source, marked, whole=whole)
     asked = None if schema is None else asked_schema(schema)
     if model is None:
         chosen = [
@@ -80,7 +85,8 @@ def sample_command(  # noqa: PLR0913 - one argument a flag
         ]
         written, num_unread = [_plain(text) for text in chosen], 0
     else:
-        written, num_unread = _by_model(texts, model, asked, by, count, suggest=suggest)
+        chooser = _Chooser(model, asked, by, _is_flat(marked))
+        written, num_unread = _by_model(texts, chooser, count, suggest=suggest)
     write_jsonl(written, out)
     report = {"texts": len(texts), "too_long": num_unread, "chosen": len(written), "out": str(out)}
     _show(report | {"failed": num_failed}, as_json=as_json)
@@ -122,13 +128,15 @@ class _Source:
         return read_documents(self.files, self.options, leave_out=self.left_out)
 
 
-def _texts(source: _Source, done: Sequence[Path], *, whole: bool) -> tuple[list[Document], int]:
+def _texts(
+    source: _Source, marked: Sequence[AnnotatedDocument], *, whole: bool
+) -> tuple[list[Document], int]:
     """Read every different text that was not annotated before; count what cannot be read.
 
     Raises:
         InputError: If nothing is left to choose from.
     """
-    seen = {document.text.strip() for path in done for document in read_jsonl(path)}
+    seen = {document.text.strip() for document in marked}
     found: dict[str, Document] = {}
     num_failed = 0
     for item in source.read():
@@ -161,22 +169,43 @@ def _plain(text: Document) -> AnnotatedDocument:
     return AnnotatedDocument(id=text.id, text=text.text)
 
 
+@dataclass(frozen=True, slots=True)
+class _Chooser:
+    """The model that chooses, and how."""
+
+    model: str
+    schema: Schema | None
+    by: str
+    is_flat: bool
+    """Whether it says one thing of a stretch, as people did."""
+
+    def load(self) -> "EncoderExtractor":
+        import lexloom
+
+        extractor = lexloom.load_extractor(self.model)
+        if self.is_flat:
+            extractor.decode = replace(extractor.decode, nested=False, several_types=False)
+        return extractor
+
+
+def _is_flat(documents: Sequence[AnnotatedDocument]) -> bool:
+    """Say whether people marked something, and no mention over another."""
+    for document in documents:
+        spans = sorted((entity.start, entity.end) for entity in document.entities)
+        if any(left[1] > right[0] for left, right in pairwise(spans)):
+            return False
+    return any(document.entities for document in documents)
+
+
 def _by_model(
-    texts: Sequence[Document],
-    model: str,
-    schema: Schema | None,
-    by: str,
-    count: int,
-    *,
-    suggest: bool,
+    texts: Sequence[Document], chooser: _Chooser, count: int, *, suggest: bool
 ) -> tuple[list[AnnotatedDocument], int]:
     """Choose by a model's doubt; give how many texts it could not read, too."""
-    import lexloom
     from lexloom.extract.doubt import read_doubts
 
-    extractor = lexloom.load_extractor(model)
+    extractor, schema = chooser.load(), chooser.schema
     doubts = list(
-        _watched(read_doubts(extractor, [t.text for t in texts], schema, by=by), len(texts))
+        _watched(read_doubts(extractor, [t.text for t in texts], schema, by=chooser.by), len(texts))
     )
     if not doubts:
         raise InputError("the model can read none of the texts", hint="leave out --whole")
