@@ -1,5 +1,6 @@
 """What becomes of a trained extractor before it ships: thresholds by two kinds of texts, a mean."""
 
+import argparse
 import importlib
 import sys
 from dataclasses import replace
@@ -25,8 +26,17 @@ def recipe():
     yield importlib.import_module("ship"), importlib.import_module("settle")
     sys.path[:] = before[0]
     for name in set(sys.modules) - before[1]:
-        if str(RECIPE) in str(getattr(sys.modules[name], "__file__", "")):
+        if str(RECIPE.parent) in str(getattr(sys.modules[name], "__file__", "")):
             sys.modules.pop(name)
+
+
+def test_of_public_sets_a_share_is_drawn_but_all_of_those_named(recipe):
+    build = importlib.import_module("build")
+    ids = [f"{name}:{n}" for name in ("phee", "weibo", "written") for n in range(10)]
+    documents = [AnnotatedDocument(id=name, text="x") for name in ids]
+    asked = argparse.Namespace(whole=["phee"], public_share=0.3, seed=1)
+    kept = [document.id.partition(":")[0] for document in build._thinned(documents, asked)]
+    assert {name: kept.count(name) for name in kept} == {"weibo": 3, "phee": 10, "written": 10}
 
 
 def values_of(files):

@@ -33,6 +33,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="where the float32 form goes, to train on from")
     parser.add_argument("--seed", type=int, default=13, help="of the dev shares")
     given = parser.parse_args()
+    if len(given.model) > 2:
+        parser.error("give one extractor, or two")
     found = [load_extractor_files(path) for path in given.model]
     files = ship.mean(found[0], found[1], given.share) if len(found) == 2 else found[0]
     if given.out:

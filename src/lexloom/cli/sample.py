@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +11,7 @@ from rich.console import Console
 from rich.progress import track
 
 from lexloom.annotations.document import AnnotatedDocument, read_jsonl, write_jsonl
+from lexloom.annotations.overlaps import has_doubles, has_overlaps
 from lexloom.annotations.pick import pick_at_random, pick_doubtful
 from lexloom.annotations.schema import Schema
 from lexloom.cli.say import print_json
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 
 EXAMPLE = "Example: lexloom data sample notes/ --model runs/mine --done mine.jsonl --out next.jsonl"
 MEASURES = ("entropy", "margin")
+DONE = (
+    "Annotated texts (JSON lines), not to choose again; where no mention in them lies over another,"
+    " none does in what is suggested."
+)
 
 
 def sample_command(  # noqa: PLR0913 - one argument a flag
@@ -51,9 +55,7 @@ def sample_command(  # noqa: PLR0913 - one argument a flag
         Path | None, typer.Option(help="What it is asked for; the model's own schema if left out.")
     ] = None,
     by: Annotated[str, typer.Option(help=f"Measure of doubt: {', '.join(MEASURES)}.")] = "entropy",
-    done: Annotated[
-        list[Path] | None, typer.Option(help="Annotated texts (JSON lines), not to choose again.")
-    ] = None,
+    done: Annotated[list[Path] | None, typer.Option(help=DONE)] = None,
     suggest: Annotated[
         bool, typer.Option("--suggest", help="Write what the model finds, for people to correct.")
     ] = False,
@@ -190,11 +192,8 @@ class _Chooser:
 
 def _is_flat(documents: Sequence[AnnotatedDocument]) -> bool:
     """Say whether people marked something, and no mention over another."""
-    for document in documents:
-        spans = sorted((entity.start, entity.end) for entity in document.entities)
-        if any(left[1] > right[0] for left, right in pairwise(spans)):
-            return False
-    return any(document.entities for document in documents)
+    is_marked = any(document.entities for document in documents)
+    return is_marked and not (has_overlaps(documents) or has_doubles(documents))
 
 
 def _by_model(

@@ -8,13 +8,13 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 
 import torch
 
 from lexloom.annotations.document import AnnotatedDocument
 from lexloom.annotations.labels import LabelSet
+from lexloom.annotations.overlaps import has_doubles, has_overlaps
 from lexloom.annotations.schema import Schema
 from lexloom.batches.spans import SpanExample, make_examples
 from lexloom.config import to_mapping
@@ -91,7 +91,7 @@ def make_task(
         examples=examples,
         dev=dev,
         config=config,
-        decode=DecodeConfig(nested=_has_overlaps(documents), several_types=_has_doubles(documents)),
+        decode=DecodeConfig(nested=has_overlaps(documents), several_types=has_doubles(documents)),
     )
 
 
@@ -158,24 +158,6 @@ def sentences_at_once(documents: Sequence[AnnotatedDocument]) -> int | None:
     """Give how many sentences to read at once: 1 when texts were sentences, else None for many."""
     several = sum(len(list(split_sentences(document.text))) > 1 for document in documents)
     return None if several > MAX_SHARE_OF_LONGER_TEXTS * len(documents) else 1
-
-
-def _has_overlaps(documents: Sequence[AnnotatedDocument]) -> bool:
-    """Say whether any two mentions of different extent overlap."""
-    for document in documents:
-        spans = sorted({(e.start, e.end) for e in document.entities})
-        if any(left[1] > right[0] for left, right in pairwise(spans)):
-            return True
-    return False
-
-
-def _has_doubles(documents: Sequence[AnnotatedDocument]) -> bool:
-    """Say whether any span is a mention of two types."""
-    for document in documents:
-        typed = {(e.start, e.end, e.type) for e in document.entities}
-        if len(typed) > len({(start, end) for start, end, _ in typed}):
-            return True
-    return False
 
 
 def _fingerprint(documents: Sequence[AnnotatedDocument], schema: Schema, config: FitConfig) -> str:
