@@ -33,11 +33,11 @@ def test_a_stretch_begins_with_its_first_whole_sentence(start, stop, first):
     assert first_sentence.py_func(ids, start, stop) == first
 
 
-def test_a_path_has_nodes_and_labels_and_zeros_behind():
+def test_a_path_has_nodes_and_labels():
     starts = np.array([0, 1, 3])
     nodes = np.array([7, 8, 9], np.uint32)
     marks = np.array([1, 0, 1], np.float32)
-    outputs, labels_MN = np.zeros(4, np.uint32), np.full((2, 4), 5, np.float32)
-    assert choose_path.py_func(starts, nodes, marks, 1, outputs, labels_MN) == 2
+    outputs, labels = np.zeros(4, np.uint32), np.full((2, 4), 5, np.float32)
+    assert choose_path.py_func(starts, nodes, marks, 1, outputs, labels) == 2
     assert outputs[:2].tolist() == [8, 9]
-    assert labels_MN.tolist() == [[0, 1, 0, 0]] * 2
+    assert labels.tolist() == [[0, 1, 5, 5], [5] * 4]

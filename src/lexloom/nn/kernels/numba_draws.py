@@ -76,16 +76,14 @@ def choose_context(
 
 @jit
 def choose_path(
-    starts: NDArray[np.int64], nodes: Words, marks: Rows, word: int, outputs: Words, labels_MN: Rows
+    starts: NDArray[np.int64], nodes: Words, marks: Rows, word: int, outputs: Words, labels: Rows
 ) -> int:
     """Take a word's path; give how long it is."""
     start = starts[word]
     count: int = starts[word + 1] - start
     for place in range(count):
         outputs[place] = nodes[start + place]
-    for i in range(labels_MN.shape[0]):
-        for place in range(labels_MN.shape[1]):
-            labels_MN[i, place] = marks[start + place] if place < count else np.float32(0)
+        labels[0, place] = marks[start + place]
     return count
 
 

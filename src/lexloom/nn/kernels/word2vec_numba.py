@@ -19,9 +19,9 @@ from lexloom.nn.kernels.numba_draws import (
     first_sentence,
     read_sentence,
 )
+from lexloom.nn.kernels.numba_lanes import LANES
 from lexloom.nn.kernels.numba_rows import (
     BLOCK,
-    WIDTH,
     Rows,
     Words,
     add,
@@ -84,11 +84,9 @@ class Pairs(NamedTuple):
 
     products_MN: Rows
     """Which become gradients."""
-    labels_MN: Rows
-    flat_4K: Rows
-    """Both one behind the other, and two rows for the powers of e."""
-    bits: NDArray[np.int32]
-    """The last row's."""
+    targets_2N: Rows
+    """The outputs' labels; and 1 for each output, 0 behind them."""
+    factors_1K: Rows
 
 
 def learn_numba(job: Job) -> Learned:
@@ -114,7 +112,7 @@ def learn_numba(job: Job) -> Learned:
 
 
 def _memory(job: Job, most_outputs: int) -> Memory:
-    width = -(-job.inputs_VD.shape[1] // 32) * 32
+    width = job.inputs_VD.shape[1]
     return Memory(
         job.inputs_VD,
         job.outputs_VD,
@@ -129,12 +127,11 @@ def _memory(job: Job, most_outputs: int) -> Memory:
 
 
 def _pairs(job: Job, most_outputs: int) -> Pairs:
-    shape = 2 * job.window + BLOCK, most_outputs + BLOCK
-    size = shape[0] * shape[1]
-    flat_4K = np.zeros((4, -(-size // WIDTH) * WIDTH), np.float32)
-    products_MN, labels_MN = (flat_4K[row, :size].reshape(shape) for row in range(2))
-    labels_MN[:, 0] = 1  # the word itself; a path has labels of its own
-    return Pairs(products_MN, labels_MN, flat_4K, flat_4K[3].view(np.int32))
+    stride = -(-(most_outputs + BLOCK) // LANES) * LANES
+    targets_2N = np.zeros((2, stride), np.float32)
+    targets_2N[0, 0] = 1  # the word itself; a path has labels of its own
+    products_MN = np.zeros((2 * job.window + BLOCK, stride), np.float32)
+    return Pairs(products_MN, targets_2N, np.zeros((1, LANES), np.float32))
 
 
 @jit
@@ -145,8 +142,8 @@ def _learn(
     ids, keep_V, alias_V2, path_starts, path_nodes, path_labels = tables
     start, stop, window, negative, is_cbow, is_mean, is_exact, lr_start, lr_stop = settings
     inputs_VD, outputs_VD, random, sentence, context, outputs, x_MD, y_ND, change_1D = memory
-    gradients_MN, labels_MN, flat_4K, bits = pairs
-    gradients_NM, first, stride = gradients_MN.T, np.zeros(1, np.uint32), gradients_MN.shape[1]
+    gradients_MN, targets_2N, factors_1K = pairs
+    gradients_NM, first = gradients_MN.T, np.zeros(1, np.uint32)
     loss, num_predictions, num_words, position = 0.0, 0, 0, first_sentence(ids, start, stop)
     while position < stop:
         lr = np.float32(lr_start + (lr_stop - lr_start) * ((position - start) / (stop - start)))
@@ -158,16 +155,18 @@ def _learn(
             num_context = choose_context(window, random, sentence, at, size, context)
             target = sentence[at]
             if len(path_starts):
-                n = choose_path(path_starts, path_nodes, path_labels, target, outputs, labels_MN)
+                n = choose_path(path_starts, path_nodes, path_labels, target, outputs, targets_2N)
             else:
                 n = choose_words(alias_V2, random, target, negative, outputs)
+            for j in range(targets_2N.shape[1]):
+                targets_2N[1, j] = j < n
             gather(inputs_VD, context, num_context, x_MD)
             gather(outputs_VD, outputs, n, y_ND)
             if is_cbow:
                 share = np.float32(1 / num_context if is_mean else 1)
                 join(x_MD, num_context, share)
                 multiply(x_MD, y_ND, gradients_MN, 1, n)
-                loss += to_gradients(flat_4K, bits, stride, 1, n, lr)
+                loss += to_gradients(gradients_MN, targets_2N, factors_1K, 1, n, lr)
                 clear(change_1D)
                 spread(change_1D, first, gradients_MN, y_ND, 1, n)
                 spread(outputs_VD, outputs, gradients_NM, x_MD, n, 1)
@@ -178,7 +177,7 @@ def _learn(
                 num_predictions += 1
             else:
                 multiply(x_MD, y_ND, gradients_MN, num_context, n)
-                loss += to_gradients(flat_4K, bits, stride, num_context, n, lr)
+                loss += to_gradients(gradients_MN, targets_2N, factors_1K, num_context, n, lr)
                 spread(inputs_VD, context, gradients_MN, y_ND, num_context, n)
                 spread(outputs_VD, outputs, gradients_NM, x_MD, n, num_context)
                 num_predictions += num_context
