@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from lexloom import seeds
 from lexloom.errors import ConfigError, TrainingError
 from lexloom.nn.kernels.word2vec import learn
-from lexloom.nn.kernels.word2vec_job import ROW_FLOATS, Job, Learned, Paths, Sampler
+from lexloom.nn.kernels.word2vec_job import Job, Learned, Paths, Sampler, aligned_rows
 from lexloom.vectors.corpus import EncodedCorpus
 from lexloom.vectors.huffman import huffman_paths
 from lexloom.vectors.sampling import keep_thresholds, negative_sampler
@@ -26,7 +26,6 @@ MAX_STRETCH, MIN_STRETCH, STRETCHES = 1 << 17, 1 << 8, 64
 """Most and fewest numbers of a stretch, and how many a small corpus has."""
 ROUND_STRETCHES = 8
 """Stretches of a thread between two moments at which a training may be saved."""
-ALIGNMENT_BYTES = 64
 MAX_POWER = 10
 """Counts to a far higher power are no finite numbers."""
 
@@ -117,14 +116,6 @@ class Rows:
     def vectors_VD(self) -> NDArray[np.float32]:
         """The vectors of the words."""
         return self.inputs_VD[:, : self.dim]
-
-
-def aligned_rows(num_rows: int, dim: int) -> NDArray[np.float32]:
-    """Give rows of zeros that begin on borders of cache lines, wide enough for the kernels."""
-    width = -(-dim // ROW_FLOATS) * ROW_FLOATS
-    memory = np.zeros(num_rows * width + ALIGNMENT_BYTES // 4, np.float32)
-    start = (-memory.ctypes.data % ALIGNMENT_BYTES) // 4
-    return memory[start : start + num_rows * width].reshape(num_rows, width)
 
 
 @dataclass(frozen=True, slots=True)

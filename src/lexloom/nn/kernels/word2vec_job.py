@@ -9,6 +9,7 @@ SENTENCE_END = 0xFFFFFFFF
 """What ends a sentence among the ids of a corpus."""
 ROW_FLOATS = 16
 """The width of a row is a multiple of this: the widest vector of the kernel."""
+ALIGNMENT_BYTES = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +68,11 @@ class Learned:
     num_predictions: int
     num_words: int
     """Words read, those among them that chance left out too."""
+
+
+def aligned_rows(num_rows: int, dim: int) -> NDArray[np.float32]:
+    """Give rows of zeros that begin on borders of cache lines, wide enough for the kernels."""
+    width = -(-dim // ROW_FLOATS) * ROW_FLOATS
+    memory = np.zeros(num_rows * width + ALIGNMENT_BYTES // 4, np.float32)
+    start = (-memory.ctypes.data % ALIGNMENT_BYTES) // 4
+    return memory[start : start + num_rows * width].reshape(num_rows, width)

@@ -33,7 +33,7 @@ from lexloom.nn.kernels.numba_rows import (
     spread,
     to_gradients,
 )
-from lexloom.nn.kernels.word2vec_job import Job, Learned, Paths
+from lexloom.nn.kernels.word2vec_job import Job, Learned, Paths, aligned_rows
 from lexloom.nn.kernels.word2vec_plain import MAX_SENTENCE
 
 
@@ -120,18 +120,17 @@ def _memory(job: Job, most_outputs: int) -> Memory:
         np.empty(MAX_SENTENCE, np.uint32),
         np.empty(2 * job.window, np.uint32),
         np.empty(most_outputs, np.uint32),
-        np.zeros((2 * job.window + BLOCK, width), np.float32),
-        np.zeros((most_outputs + BLOCK, width), np.float32),
-        np.zeros((1, width), np.float32),
+        aligned_rows(2 * job.window + BLOCK, width),
+        aligned_rows(most_outputs + BLOCK, width),
+        aligned_rows(1, width),
     )
 
 
 def _pairs(job: Job, most_outputs: int) -> Pairs:
-    stride = -(-(most_outputs + BLOCK) // LANES) * LANES
-    targets_2N = np.zeros((2, stride), np.float32)
+    products_MN = aligned_rows(2 * job.window + BLOCK, most_outputs + BLOCK)
+    targets_2N = aligned_rows(2, most_outputs + BLOCK)
     targets_2N[0, 0] = 1  # the word itself; a path has labels of its own
-    products_MN = np.zeros((2 * job.window + BLOCK, stride), np.float32)
-    return Pairs(products_MN, targets_2N, np.zeros((1, LANES), np.float32))
+    return Pairs(products_MN, targets_2N, aligned_rows(1, LANES))
 
 
 @jit
