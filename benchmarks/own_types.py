@@ -6,6 +6,7 @@ Five parts, with ``--part``:
   of a set that the default model never saw; the test split is scored as ``lexloom extract``
   reads, at the thresholds of the run, and the minutes are those of the whole command;
 - ``zero-shot``: the default model is asked for types that it was not trained on, by their words;
+  ``--split train --limit 700`` draws sentences that choices may be made on;
 - ``described``: the same by a plain word a type, alone and with a short description, on the train
   split: the weight of descriptions was chosen there;
 - ``free``: it is asked for the types and relations of the blocks of `recipes/default/written` that
@@ -183,10 +184,14 @@ def zero_shot(given: argparse.Namespace) -> Iterator[Figure]:
         sys.exit(f"the default model has the types of {given.set}; give --set cluener or scierc")
     schema = Schema(entities=tuple(EntityType(name=n, en=words) for n, words in types.items()))
     extractor = lexloom.load_extractor(given.model)
-    unknown = extractor.zero_shot_tables(schema)
-    test = read(given.set, SETS[given.set].test)[: given.limit]
-    for figure in scored(extractor, test, schema):
-        yield {"part": "zero-shot", "set": given.set, "zero_shot": list(unknown), **figure}
+    about = {"part": "zero-shot", "set": given.set, "split": given.split}
+    about |= {"zero_shot": list(extractor.zero_shot_tables(schema))}
+    if given.split == "train":
+        documents = random.Random(0).sample(read(given.set, SETS[given.set].train), given.limit)
+    else:
+        documents = read(given.set, SETS[given.set].test)[: given.limit]
+    for figure in scored(extractor, documents, schema):
+        yield {**about, **figure}
 
 
 def described(given: argparse.Namespace) -> Iterator[Figure]:
@@ -290,10 +295,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--try", dest="settings", action="append", default=[], help="a setting, as num_epochs=1"
     )
-    parser.add_argument("--limit", type=int, help="most test sentences")
+    parser.add_argument(
+        "--split", choices=("test", "train"), default="test", help="of the part zero-shot"
+    )
+    parser.add_argument("--limit", type=int, help="most sentences to score")
     parser.add_argument("--rounds", type=int, default=5, help="timed rounds")
     parser.add_argument("--threads", type=int, default=2, help="processor threads")
     given = parser.parse_args(arguments)
+    if given.split == "train" and not given.limit:
+        parser.error("--split train needs --limit: so many sentences are drawn")
     torch.set_num_threads(given.threads)
     called = command(__file__, arguments)
     about = machine() | {"threads": given.threads, "command": called}

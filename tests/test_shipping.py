@@ -39,6 +39,16 @@ def test_of_public_sets_a_share_is_drawn_but_all_of_those_named(recipe):
     assert {name: kept.count(name) for name in kept} == {"weibo": 3, "phee": 10, "written": 10}
 
 
+def test_what_choices_are_made_on_is_scored_whole(recipe, monkeypatch):
+    script = importlib.import_module("score")
+    share = AnnotatedDocument(id="weibo:1", text="x")
+    monkeypatch.setattr(script.build, "documents", lambda data, seed: ([], [share]))
+    found = dict(script.texts(Path(), dev=True))
+    assert found.pop("dev shares") == [share]
+    assert [*found["en"], *found["zh"]] == recipe[1].hand_made()
+    assert all(any("\u4e00" <= char for char in d.text) for d in found["zh"])
+
+
 def values_of(files):
     return files.model.state_dict()
 
