@@ -4,6 +4,8 @@ import pytest
 from typer.testing import CliRunner
 
 from lexloom.cli.tokens import app
+from lexloom.corpus import read
+from lexloom.corpus.formats.source import ReadOptions
 from lexloom.errors import ArtifactError, ConfigError, InputError, UsageError
 from lexloom.tokens.learn import TokenizerConfig, train
 
@@ -45,6 +47,15 @@ def test_build_reports_what_inspect_finds(tmp_path, text, tokenizer):
     assert found["verified"]
     for name in ("num_documents", "num_sequences", "num_tokens", "tokenizer_sha256", "has_eos"):
         assert found[name] == built[name]
+
+
+def test_a_text_longer_than_a_document_may_be_is_tokenized_in_parts(
+    tmp_path, text, tokenizer, prefix, monkeypatch
+):
+    monkeypatch.setattr(read, "IN_PARTS", ReadOptions(part_bytes=120, max_bytes=130))
+    run("build", text, "--tokenizer", tokenizer, "--out", tmp_path / "parts")
+    assert (tmp_path / "parts.bin").read_bytes() == prefix.with_name("v1.0.bin").read_bytes()
+    assert json.loads(run("inspect", tmp_path / "parts", "--json").stdout)["num_documents"] > 1
 
 
 def test_inspect_shows_sequences_as_ids_or_text(prefix, tokenizer):

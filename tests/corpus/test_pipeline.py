@@ -10,7 +10,9 @@ import pytest
 
 from corpus_texts import prose, write_raw
 from lexloom.artifacts import one_writer, verify_directory
+from lexloom.corpus import read
 from lexloom.corpus.clean import Cleaner
+from lexloom.corpus.formats.source import ReadOptions
 from lexloom.corpus.pipeline import BuildConfig, Job, build
 from lexloom.corpus.read import read_documents
 from lexloom.corpus.shards import ShardConfig, read_shards
@@ -138,6 +140,18 @@ def test_weights_give_copies_that_the_report_counts(raw, tmp_path):
     assert texts.written == 2 * texts.kept
     assert 0 < lines.dropped["not_sampled"] < 25
     assert len(documents) == len({document.id for document in documents}) == report.total().written
+
+
+def test_a_text_longer_than_a_document_may_be_is_built_from_in_parts(tmp_path, monkeypatch):
+    text = tmp_path / "long.txt"
+    text.write_text("\n".join(prose("en", seed) for seed in range(4)), encoding="utf-8")
+    size = len(text.read_bytes()) // 3
+    monkeypatch.setattr(read, "IN_PARTS", ReadOptions(part_bytes=size, max_bytes=2 * size))
+    report = run([text], tmp_path / "out", weights={"long": 2.0})
+    parts = dict.fromkeys(document.text for document in read_shards(tmp_path / "out"))
+    found = report.sources["long"]
+    assert found.written == 2 * found.kept > 4
+    assert "\n".join(parts).split() == text.read_text("utf-8").split()
 
 
 def test_evaluation_texts_are_not_in_the_corpus(raw, tmp_path):

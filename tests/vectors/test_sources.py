@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from lexloom.corpus import read
 from lexloom.corpus.formats.source import ReadOptions
 from lexloom.errors import InputError, UsageError
-from lexloom.vectors import sources
 from lexloom.vectors.corpus import CorpusConfig
 from lexloom.vectors.sources import corpus_of_files, fingerprint
 from lexloom.vectors.vocabulary import VocabularyConfig
@@ -50,12 +50,12 @@ def test_files_that_change_are_said(folder, tmp_path, change):
 
 def test_a_text_of_any_length_is_read_in_parts(folder, tmp_path, monkeypatch):
     whole = corpus_of_files([folder], tmp_path / "whole", ANY)
-    monkeypatch.setattr(sources, "PARTS", ReadOptions(part_bytes=4, max_bytes=9))
+    monkeypatch.setattr(read, "IN_PARTS", ReadOptions(part_bytes=4, max_bytes=9))
     (folder / "b.txt").write_text("two\nwords\ntwo words\n")
     parts = corpus_of_files([folder], tmp_path / "parts", ANY)
     assert len([*whole.sentences()]) == 2
     assert [*parts.sentences()][:2] == [["two"], ["words"]]
-    assert sources.PARTS.part_bytes < len("two\nwords\ntwo words\n") > sources.PARTS.max_bytes
+    assert read.IN_PARTS.part_bytes < len("two\nwords\ntwo words\n") > read.IN_PARTS.max_bytes
 
 
 def test_failures_are_told_and_the_rest_is_read(folder, tmp_path):

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, track
 
 from lexloom.cli.say import say
-from lexloom.corpus.read import read_documents
+from lexloom.corpus.read import read_in_parts
 from lexloom.records import Document, Failure
 
 PARTLY_DONE = 3
@@ -37,7 +37,7 @@ class Texts:
         self.num_read = 0
 
     def __iter__(self) -> Iterator[str]:
-        documents: Iterable[Document | Failure] = read_documents(self.paths)
+        documents: Iterable[Document | Failure] = read_in_parts(self.paths)
         for item in _watched(documents, self.doing) if self.doing else documents:
             if isinstance(item, Failure):
                 self.num_failed += 1

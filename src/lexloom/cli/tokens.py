@@ -13,7 +13,7 @@ from rich.text import Text
 
 from lexloom.cli.say import print_json
 from lexloom.cli.texts import PARTLY_DONE, print_failure
-from lexloom.corpus.read import check_outside, read_documents
+from lexloom.corpus.read import check_outside, read_in_parts
 from lexloom.records import Document, Failure
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def build_command(
     check_outside(data_path(out), files)
     config = BuildConfig(num_workers=workers, append_eos=append_eos)
     with _progress() as on_characters:
-        documents = _told(read_documents(files))
+        documents = _told(read_in_parts(files))
         report = build(documents, tokenizer, out, config, on_characters=on_characters)
     assert report.record is not None  # build ends with it or with an error
     values = {

@@ -22,7 +22,7 @@ from lexloom.corpus.formats.source import STDIN
 from lexloom.corpus.minhash import ALGORITHM
 from lexloom.corpus.mixture import check_sources, source_names, source_of
 from lexloom.corpus.phrases import PhraseTable, read_phrases
-from lexloom.corpus.read import read_documents
+from lexloom.corpus.read import read_in_parts
 from lexloom.corpus.report import FAILED, Report
 from lexloom.corpus.shards import (
     PICTURE,
@@ -93,7 +93,7 @@ def build(
     with one_writer(job.out):
         run = _Run(job, cleaner, ledger or Ledger())
         if not run.checkpoint.is_complete:
-            records = run.known(read_documents(job.paths))
+            records = run.known(read_in_parts(job.paths))
             results = engine.map(
                 cleaner, records, ledger=run.ledger, skip=run.progress.num_records, weigh=_weigh
             )
@@ -139,7 +139,7 @@ def _evaluation(job: Job) -> Evaluation | None:
         return None
 
     def texts() -> Iterator[str]:
-        for item in read_documents(job.evaluation):
+        for item in read_in_parts(job.evaluation):
             if isinstance(item, Failure):
                 raise InputError(f"evaluation texts: {item.reason}", hint=item.hint)
             yield item.text

@@ -26,6 +26,8 @@ from lexloom.errors import UsageError
 from lexloom.records import Document, Failure
 
 DEFAULT_OPTIONS = ReadOptions()
+IN_PARTS = ReadOptions(part_bytes=1 << 25)
+"""A plain text of any length is read, and this much of it is in memory at once."""
 
 
 def read_documents(
@@ -61,6 +63,11 @@ def read_documents(
                     continue
                 seen.add(item.id)
             yield item
+
+
+def read_in_parts(paths: Sequence[Path]) -> Iterator[Document | Failure]:
+    """Give the documents of the paths to learn from: plain text of any length comes in parts."""
+    return read_documents(paths, IN_PARTS)
 
 
 def check_outside(out: Path, paths: Sequence[Path]) -> None:

@@ -13,8 +13,7 @@ from lexloom.annotations.document import AnnotatedDocument, Scope
 from lexloom.annotations.formats.table import within_schema
 from lexloom.annotations.labels import Kind, LabelSet
 from lexloom.annotations.schema import RelationType, Schema
-from lexloom.corpus.formats.source import ReadOptions
-from lexloom.corpus.read import read_documents
+from lexloom.corpus.read import read_in_parts
 from lexloom.corpus.sentences import split_sentences
 from lexloom.errors import LexloomError
 from lexloom.extract.extractor import EncoderExtractor
@@ -216,7 +215,7 @@ def sentences_of(paths: Sequence[Path], *, seed: int = 0) -> list[Document]:
         LexloomError: If a file cannot be read, or none holds a sentence.
     """
     texts: dict[str, None] = {}
-    for item in read_documents(paths, ReadOptions()):
+    for item in read_in_parts(paths):
         if isinstance(item, Failure):
             raise LexloomError(item.sentence)
         texts.update(

@@ -13,7 +13,7 @@ from lexloom.artifacts import write_json
 from lexloom.batches.pretraining import SpecialIds
 from lexloom.config import to_mapping
 from lexloom.corpus.formats.source import STDIN
-from lexloom.corpus.read import check_outside, read_documents
+from lexloom.corpus.read import check_outside, read_in_parts
 from lexloom.errors import ArtifactError, ConfigError, InputError, TrainingError, UsageError
 from lexloom.records import Document, Failure
 from lexloom.tokens.build import build
@@ -69,7 +69,7 @@ def make_files(texts: Texts, start: Start, out: Path, settings: TokenizerConfig,
         if paths:
             say(f"tokenizing into {prefix}")
             prefix.parent.mkdir(parents=True, exist_ok=True)
-            for failure in build(read_documents(paths), tokenizer, prefix).failures:
+            for failure in build(read_in_parts(paths), tokenizer, prefix).failures:
                 say(failure.sentence)
 
 
@@ -97,7 +97,7 @@ def _make_tokenizer(texts: Texts, path: Path, settings: TokenizerConfig, say: Sa
     failures: list[Failure] = []
 
     def found() -> Iterator[str]:
-        for item in read_documents(texts.train):
+        for item in read_in_parts(texts.train):
             if isinstance(item, Document):
                 yield item.text
             else:

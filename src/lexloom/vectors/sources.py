@@ -9,15 +9,12 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from lexloom.corpus.formats.source import STDIN, ReadOptions
-from lexloom.corpus.read import check_outside, read_documents
+from lexloom.corpus.formats.source import STDIN
+from lexloom.corpus.read import check_outside, read_in_parts
 from lexloom.errors import InputError, UsageError
 from lexloom.records import Failure
 from lexloom.vectors.corpus import RECORD, CorpusConfig, EncodedCorpus, encode_texts
 from lexloom.vectors.vocabulary import Vocabulary
-
-PARTS = ReadOptions(part_bytes=1 << 25)
-"""A text of any length is read, and this much of it is in memory at once."""
 
 
 def corpus_of_files(
@@ -103,7 +100,7 @@ class _Texts:
 
     def __iter__(self) -> Iterator[str]:
         num_texts = 0
-        for item in read_documents(self._paths, PARTS):
+        for item in read_in_parts(self._paths):
             if isinstance(item, Failure):
                 self._on_failure(item)
                 continue
