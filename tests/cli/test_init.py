@@ -31,6 +31,16 @@ def test_wrong_usage_exits_with_2_and_says_so_on_stderr(arguments):
     assert "Traceback" not in done.stderr
 
 
+def test_an_empty_path_is_not_taken_for_the_current_folder(tmp_path):
+    (tmp_path / "a.txt").write_text("Ada Lovelace lived in London.")
+    for arguments in (["extract", ""], ["--verbose", "corpus", "build", "", "--out", "c"]):
+        done = lexloom_command(*arguments, cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "one of the arguments is empty (is a variable of the shell unset?)" in done.stderr
+    done = lexloom_command("ngram", "score", "", "--model", "none", cwd=tmp_path)
+    assert "is empty" not in done.stderr
+
+
 @pytest.mark.parametrize(("error", "code"), [(LexloomError, 1), (UsageError, 2)])
 def test_a_user_s_mistake_is_one_sentence_on_stderr_and_no_traceback(
     monkeypatch, capsys, error, code

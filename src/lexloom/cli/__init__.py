@@ -8,6 +8,7 @@ import io
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -15,7 +16,7 @@ import typer
 from lexloom import __version__, logs
 from lexloom.cli.lazy import LazyCommand, lazy_group
 from lexloom.cli.say import say
-from lexloom.errors import LexloomError
+from lexloom.errors import LexloomError, UsageError
 
 COMMANDS = {
     "extract": LazyCommand(
@@ -69,6 +70,8 @@ COMMANDS = {
 }
 """Every command, in the order in which they are listed."""
 
+OF_TEXTS = ("tokenizer", "vectors", "predict", "ngram", "fill-mask")
+"""Commands whose arguments may be texts, which may be empty; those of the others name things."""
 READER_IS_GONE = 128 + signal.SIGPIPE
 """Exit code where the output has no reader any more."""
 
@@ -120,6 +123,7 @@ def run() -> None:
 def _run() -> str | int | None:
     """Run the command line and give the exit code."""
     try:
+        _refuse_empty_names(sys.argv[1:])
         app()
     except SystemExit as leaving:
         if isinstance(leaving.__context__, BrokenPipeError):  # click and rich leave with 1 then
@@ -135,6 +139,12 @@ def _run() -> str | int | None:
         say(f"{where}{error.strerror or error}")
         return 1
     return 0
+
+
+def _refuse_empty_names(arguments: Sequence[str]) -> None:
+    """Refuse an empty path, which would be taken for the current folder and all that is in it."""
+    if "" in arguments and not set(OF_TEXTS) & set(arguments[:2]):
+        raise UsageError("one of the arguments is empty", hint="is a variable of the shell unset?")
 
 
 def _write_to_nobody() -> None:
