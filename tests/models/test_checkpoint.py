@@ -234,6 +234,11 @@ DAMAGES = {
         ConfigError,
         "this is a 'gpt2' model, not BERT",
     ),
+    "none of the library's": (
+        lambda p: write_config(p, b'{"format": "lexloom n-gram model 1"}'),
+        ConfigError,
+        "this model is a 'lexloom n-gram model 1', not BERT",
+    ),
     "other positions": (
         lambda p: reconfigure(p, position_embedding_type="relative_key"),
         ConfigError,

@@ -121,6 +121,10 @@ def bert_config(values: Mapping[str, Any]) -> BertConfig:
         ConfigError: If the config is not BERT's, or asks for another kind of positions.
     """
     known = dict(values)
+    if "hidden_size" not in known and "model_type" not in known:
+        kind = known.get("format")
+        named = f"a {kind!r}" if isinstance(kind, str) else "of another kind"
+        raise ConfigError(f"this model is {named}, not BERT", hint="give a BERT directory")
     if known.get("model_type", "bert") != "bert":
         raise ConfigError(
             f"this is a {known['model_type']!r} model, not BERT", hint="give a BERT directory"

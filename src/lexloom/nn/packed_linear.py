@@ -13,12 +13,16 @@ EXPECTED_ROWS = 2_048
 
 
 def can_pack(weight: Tensor) -> bool:
-    """Say whether `PackedLinear` works here: bfloat16 on a CPU whose build has oneDNN."""
+    """Say whether `PackedLinear` works here: bfloat16 on a CPU for which oneDNN lays it out.
+
+    A processor with neither AVX-512 nor conversions of its own, such as AMD's before Zen 4, is none.
+    """
     return (
         weight.device.type == "cpu"
         and weight.dtype == torch.bfloat16
         and torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
         and hasattr(torch.ops.mkldnn, "_reorder_linear_weight")
+        and torch.ops.mkldnn._is_mkldnn_bf16_supported()
     )
 
 
