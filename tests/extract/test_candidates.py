@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -42,12 +44,30 @@ def read_by_candidates(config):
     return [read.found(number, rules(config)) for number in range(len(DOCUMENTS))]
 
 
+def assert_same(found, wanted):
+    """Compare facts; the last digits of a confidence depend on what was multiplied with it."""
+    confidences = []
+
+    def taken(fact):
+        for kind in ("entities", "relations", "events", "arguments"):
+            if hasattr(fact, kind):
+                fact = replace(fact, **{kind: tuple(map(taken, getattr(fact, kind)))})
+        if hasattr(fact, "confidence"):
+            confidences.append(fact.confidence)
+            fact = replace(fact, confidence=0)
+        return fact
+
+    assert [*map(taken, found)] == [*map(taken, wanted)]
+    half = len(confidences) // 2
+    assert confidences[:half] == pytest.approx(confidences[half:], abs=1e-5)
+
+
 @settings(max_examples=12)
 @given(configs, st.sampled_from([1, 3, 7, 24]))
 def test_candidates_are_decoded_as_the_texts_are_read(config, most):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(encoder, "MAX_SPANS_PER_TEXT", most)
-        assert read_by_candidates(config) == plainly_read(config)
+        assert_same(read_by_candidates(config), plainly_read(config))
 
 
 @pytest.fixture
@@ -73,7 +93,7 @@ def test_one_reading_serves_every_threshold():
     for threshold in np.random.default_rng(0).choice(THRESHOLDS, 4):
         config = DecodeConfig(**dict.fromkeys(PROTOCOL_OF, float(threshold)))
         found = [read.found(number, rules(config)) for number in range(len(DOCUMENTS))]
-        assert found == plainly_read(config)
+        assert_same(found, plainly_read(config))
 
 
 def test_no_text_gives_no_candidates():
