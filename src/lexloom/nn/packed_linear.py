@@ -15,7 +15,7 @@ EXPECTED_ROWS = 2_048
 def can_pack(weight: Tensor) -> bool:
     """Say whether `PackedLinear` works here: bfloat16 on a CPU for which oneDNN lays it out.
 
-    A processor with neither AVX-512 nor conversions of its own, such as AMD's before Zen 4, is none.
+    One with neither AVX-512 nor conversions of its own, such as AMD's before Zen 4, is none.
     """
     return (
         weight.device.type == "cpu"
