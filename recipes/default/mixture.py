@@ -159,8 +159,11 @@ def _read(path: Path, format: str, *, sub_roles: bool = False) -> list[Annotated
 def _read_litbank(path: Path) -> list[AnnotatedDocument]:
     with tempfile.TemporaryDirectory() as folder:
         with tarfile.open(path) as archive:
-            archive.extractall(folder, filter="data")
-        files = sorted(Path(folder).rglob("entities_tsv/*.tsv"))[:NUM_NOVELS]
+            for member in archive:
+                stream = archive.extractfile(member) if "/entities_tsv/" in member.name else None
+                if stream:
+                    (Path(folder) / Path(member.name).name).write_bytes(stream.read())
+        files = sorted(Path(folder).glob("*.tsv"))[:NUM_NOVELS]
         return [d for file in files for d in import_dataset(file, "litbank", report=ImportReport())]
 
 
