@@ -12,7 +12,7 @@ import torch
 from doubles import SAMPLES, SCHEMA, decoder, tiny_extractor, tiny_files, tiny_model, tiny_reader
 from lexloom.annotations.document import AnnotatedDocument, Scope
 from lexloom.extract.decode import DecodeConfig
-from lexloom.extract.files import save_extractor
+from lexloom.extract.files import load_extractor_files, save_extractor
 from lexloom.extract.start import start_model
 from lexloom.models.grow import WORDS
 
@@ -116,3 +116,35 @@ def test_dev_shares_decide_about_entities_and_hand_made_texts_alone_about_relati
     assert alone.entity_threshold == 2.2
     assert with_dev.entity_threshold == 2.0
     assert with_dev.relation_threshold == alone.relation_threshold
+
+
+def test_thresholds_are_chosen_by_the_weights_that_ship(recipe, tmp_path, monkeypatch):
+    ship, settle = recipe
+    readers, recalibrated = [], []
+
+    def settled(reader, decoder, *_):
+        readers.append(reader)
+        return replace(decoder.config, relation_threshold=0.77)
+
+    class Fitted:
+        def to_dict(self):
+            return {}
+
+    monkeypatch.setattr(settle, "settled", settled)
+    monkeypatch.setattr(settle, "settled_for_free_types", lambda reader, decode, *_: decode)
+    monkeypatch.setattr(
+        ship, "recalibrate", lambda path, texts: recalibrated.append((path, texts)) or Fitted()
+    )
+    files = tiny_files(model=tiny_model(5))
+    share = AnnotatedDocument(id="weibo:1", text="x")
+    ship.ship(files, [share], tmp_path / "shipped")
+    shipped = load_extractor_files(tmp_path / "shipped")
+    looked_by = readers[0].model.state_dict()
+    for name, value in values_of(shipped).items():
+        assert torch.equal(looked_by[name], value), name
+    assert any(not torch.equal(value, looked_by[name]) for name, value in values_of(files).items())
+    assert shipped.decode == replace(
+        files.decode, nested=False, several_types=False, relation_threshold=0.77
+    )
+    assert recalibrated == [(tmp_path / "shipped", [share, *settle.hand_made()])]
+    assert "Lexloom" in (tmp_path / "shipped" / "README.md").read_text(encoding="utf-8")

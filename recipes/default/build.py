@@ -49,8 +49,6 @@ MAX_PASSAGES = 20_000
 """Passages of at most 4,000 characters in which pieces are counted."""
 NUM_PASSAGES = 400
 """Passages of written sentences, in each language."""
-OPEN_REPEATS = 4
-"""How often an epoch shows the sentences of free types."""
 
 
 class DefaultTask(SpanTask):
@@ -79,7 +77,7 @@ def main() -> None:
     print(f"{len(train):,} texts to train on, {len(dev):,} to choose by", flush=True)
     config = FitConfig(train=_train_config(arguments), paraphrase_share=PARAPHRASE_SHARE)
     blocks = written.open_blocks(held_out=False)
-    train = _with_open(train, blocks, arguments.limit)
+    train = _with_open(train, blocks, arguments.limit, arguments.open_repeats)
     schema = written.open_schema(mixture.load_schema(), blocks)
     task = make_task(train, dev, schema, start, config, DefaultTask)
     for report in fit_task(task, train, arguments.out):
@@ -159,7 +157,10 @@ def _thinned(
 
 
 def _with_open(
-    documents: list[AnnotatedDocument], blocks: list[written.Block], limit: int | None
+    documents: list[AnnotatedDocument],
+    blocks: list[written.Block],
+    limit: int | None,
+    repeats: int,
 ) -> list[AnnotatedDocument]:
     """Add the sentences of free types, of which nothing was looked for in the others."""
     scope = _whole_scope(mixture.load_schema())
@@ -169,7 +170,7 @@ def _with_open(
         every = {key: types for key, types in scope.items() if own[key] is None}
         bounded.append(replace(document, scope=replace(document.scope, **every)))
     added = [document for block in blocks for document in block.labelled]
-    return bounded + added[:limit] * OPEN_REPEATS
+    return bounded + added[:limit] * repeats
 
 
 def _whole_scope(schema: Schema) -> dict[str, tuple[str, ...]]:
@@ -212,6 +213,12 @@ def _arguments() -> argparse.Namespace:
         default=(),
         choices=mixture.TRAIN_FILES,
         help="sets to leave out, to see what becomes of texts of theirs",
+    )
+    parser.add_argument(
+        "--open-repeats",
+        type=int,
+        default=4,
+        help="how often an epoch shows the sentences of free types",
     )
     parser.add_argument("--max-steps", type=int, help="stop after so many steps")
     parser.add_argument("--limit", type=int, help="most texts of each set, to try the command out")

@@ -14,9 +14,9 @@ import written
 
 from lexloom.annotations.document import AnnotatedDocument
 from lexloom.annotations.labels import LabelSet
-from lexloom.extract.decode import Decoder
+from lexloom.extract.decode import DecodeConfig, Decoder
 from lexloom.extract.encoder import SpanReader
-from lexloom.extract.files import ExtractorFiles, save_extractor
+from lexloom.extract.files import ExtractorFiles, load_extractor_files, save_extractor
 from lexloom.extract.recalibrate import recalibrate
 from lexloom.models.grow import WORDS
 
@@ -34,26 +34,35 @@ def ship(files: ExtractorFiles, dev: Sequence[AnnotatedDocument], path: Path) ->
         path: The directory to write.
     """
     schema = mixture.load_schema()
-    reader = SpanReader(files.model, files.tokenizer)
-    hand_made = settle.hand_made()
     # a reader wants one mention a stretch, and the rules of the hand-made test set say so
     rules = replace(files.decode, nested=False, several_types=False)
-    decoder = Decoder(schema, LabelSet.of(schema), rules, calibration=None)
-    decode = settle.settled(reader, decoder, hand_made, dev)
-    blocks = written.open_blocks(held_out=True)
-    decode = settle.settled_for_free_types(reader, decode, schema, blocks)
+    files = replace(files, model=files.model.float(), decode=rules, schema=schema)
+    save_extractor(files, path, int8=True)
+    hand_made = settle.hand_made()
+    # chosen by what is shipped, whose weights are whole numbers
+    decode = _settled(load_extractor_files(path), hand_made, dev)
     print(f"chosen: {decode}", flush=True)
-    files = replace(files, model=files.model.float(), decode=decode, schema=schema)
     card = (HERE / "MODEL_CARD.md").read_text(encoding="utf-8")
     licence = (HERE / "LICENSE").read_text(encoding="utf-8")
-    save_extractor(files, path, notices={"README.md": card, "LICENSE": licence}, int8=True)
-    # fitted anew on what is shipped: these rules, whole numbers for weights, sentence by sentence
+    notices = {"README.md": card, "LICENSE": licence}
+    save_extractor(replace(files, decode=decode), path, notices=notices, int8=True)
+    # confidences too, and sentence by sentence as ``lexloom extract`` reads
     fitted = recalibrate(path, [*dev, *hand_made])
     print(f"confidences fitted on dev: {fitted.to_dict()}", flush=True)
     size = sum(file.stat().st_size for file in path.iterdir())
     print(f"{path}: {size / 1e6:.1f} MB", flush=True)
     if size > MAX_BYTES:
         sys.exit(f"the shipped form has {size:,} bytes, more than {MAX_BYTES:,}")
+
+
+def _settled(
+    files: ExtractorFiles, hand_made: Sequence[AnnotatedDocument], dev: Sequence[AnnotatedDocument]
+) -> DecodeConfig:
+    reader = SpanReader(files.model, files.tokenizer)
+    decoder = Decoder(files.schema, LabelSet.of(files.schema), files.decode, calibration=None)
+    decode = settle.settled(reader, decoder, hand_made, dev)
+    blocks = written.open_blocks(held_out=True)
+    return settle.settled_for_free_types(reader, decode, files.schema, blocks)
 
 
 def mean(first: ExtractorFiles, second: ExtractorFiles, share: float) -> ExtractorFiles:

@@ -1,6 +1,8 @@
 import contextlib
+import os
 import shutil
 import sqlite3
+from pathlib import Path
 
 import pytest
 
@@ -58,6 +60,15 @@ def test_an_empty_file_becomes_a_graph(path):
 def test_a_folder_is_no_graph(tmp_path):
     with pytest.raises(GraphError, match="is a folder, not a graph"):
         opened(tmp_path)
+
+
+@pytest.mark.parametrize("create", [True, False])
+def test_a_pipe_or_a_device_is_no_graph(create, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for path in (pipe, Path(os.devnull)):
+        with pytest.raises(GraphError, match="is a pipe or a device, not a graph"):
+            opened(path, create=create)
 
 
 def test_a_file_that_stands_where_a_folder_must_be_is_named(tmp_path):

@@ -120,6 +120,10 @@ def reading(connection: sqlite3.Connection) -> Iterator[None]:
 def _check_path(path: Path, *, create: bool) -> None:
     if path.is_dir():
         raise GraphError(f"{path} is a folder, not a graph", hint="name a file, such as kg.sqlite")
+    if path.exists() and not path.is_file():
+        raise GraphError(
+            f"{path} is a pipe or a device, not a graph", hint="name a file, such as kg.sqlite"
+        )
     if create:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
