@@ -9,7 +9,7 @@ import os
 import platform
 import shlex
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -96,6 +96,11 @@ def training_parser(
     return described
 
 
-def print_figures(figures: Sequence[Figure]) -> None:
-    """Print the figures, the only thing that goes to stdout."""
-    print(json.dumps(figures, ensure_ascii=False, indent=1))
+def print_figures(figures: Iterable[Figure]) -> None:
+    """Print the figures, the only thing that goes to stdout, each as soon as it is measured."""
+    before = "["
+    for figure in figures:
+        shown = json.dumps(figure, ensure_ascii=False, indent=1)
+        print(before, shown, sep="\n", end="", flush=True)
+        before = ","
+    print("\n]" if before == "," else "[]")

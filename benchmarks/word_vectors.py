@@ -29,7 +29,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import mean, median
@@ -262,39 +262,36 @@ def main(arguments: Sequence[str] | None = None) -> None:
         config = CorpusConfig(words=WordsConfig(split="spaces", lowercase=False))
         lines = path.read_text(encoding="utf-8")
         corpus = encode_texts([lines], Path(name) / "corpus", config)
-        figures = measure(corpus, path, given)
-    common = {
-        "benchmark": "word_vectors",
-        "language": given.language,
-        "num_words": num_words,
-        "vocabulary": len(corpus.vocabulary),
-        "kernels": given.kernels,
-        "command": command(__file__, arguments),
-        "machine": machine(),
-    }
-    print_figures([common | figure for figure in figures])
+        common = {
+            "benchmark": "word_vectors",
+            "language": given.language,
+            "num_words": num_words,
+            "vocabulary": len(corpus.vocabulary),
+            "kernels": given.kernels,
+            "command": command(__file__, arguments),
+            "machine": machine(),
+        }
+        print_figures(common | figure for figure in measure(corpus, path, given))
 
 
-def measure(corpus: EncodedCorpus, path: Path, given: argparse.Namespace) -> list[Figure]:
-    """Give the figures of the parts that were asked for."""
+def measure(corpus: EncodedCorpus, path: Path, given: argparse.Namespace) -> Iterator[Figure]:
+    """Give the figures of the parts that were asked for, one after the other."""
     kinds = [kind.split("-") for kind in given.kinds]
     tasks = [Task(*kind, dim, given.threads) for kind in kinds for dim in given.dims]
     if given.kernels == "numba":
         train_ours(corpus, replace(tasks[0], epochs=1))  # it compiles once in a process
-    figures: list[Figure] = []
     if "encode" in given.what:
-        figures += measure_encoding(path, given)
+        yield from measure_encoding(path, given)
     if "load" in given.what:
-        figures += measure_loading(path.with_name("vectors.txt"), given)
+        yield from measure_loading(path.with_name("vectors.txt"), given)
     if "speed" in given.what:
-        figures += [measure_speed(task, corpus, path, given) for task in tasks]
+        yield from (measure_speed(task, corpus, path, given) for task in tasks)
     if "threads" in given.what:
-        figures += [measure_threads(task, corpus, given) for task in tasks]
+        yield from (measure_threads(task, corpus, given) for task in tasks)
     if "ppmi" in given.what:
-        figures += [measure_ppmi(corpus, dim, given) for dim in given.dims]
+        yield from (measure_ppmi(corpus, dim, given) for dim in given.dims)
     if "rows" in given.what:
-        figures += [measure_row(task, corpus, path, given) for task in tasks]
-    return figures
+        yield from (measure_row(task, corpus, path, given) for task in tasks)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The benchmark scripts explain themselves, and the parts of them that are plain functions hold."""
 
+import json
 import random
 import runpy
 import tarfile
@@ -42,6 +43,24 @@ def test_a_missing_data_folder_is_said_in_one_sentence(value, reason, load, monk
 def test_command_can_be_typed_again(load):
     shown = load("figures.py")["command"]("/elsewhere/finetune.py", ["--out", "a b"])
     assert shown == "python benchmarks/finetune.py --out 'a b'"
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_figures_are_one_list_of_json(count, load, capsys):
+    figures = [{"set": "微博", "f1": number} for number in range(count)]
+    load("figures.py")["print_figures"](iter(figures))
+    assert json.loads(capsys.readouterr().out) == figures
+
+
+def test_each_figure_is_printed_before_the_next_is_measured(load, capsys):
+    def measured():
+        yield {"f1": 0.5}
+        shown.append(capsys.readouterr().out)
+        yield {"f1": 0.25}
+
+    shown = []
+    load("figures.py")["print_figures"](measured())
+    assert "0.5" in shown[0]
 
 
 def test_schema16_asks_for_sixteen_types():
