@@ -47,6 +47,10 @@ def test_what_choices_are_made_on_is_scored_whole(recipe, monkeypatch):
     assert found.pop("dev shares") == [share]
     assert [*found["en"], *found["zh"]] == recipe[1].hand_made()
     assert all(any(char >= "\u4e00" for char in d.text) for d in found["zh"])
+    by_file = {name: found.pop(name) for name in list(found) if name.endswith(".txt")}
+    assert set(by_file) == {p.name for p in (RECIPE / "dev").iterdir()}
+    assert sum(map(len, by_file.values())) == len(recipe[1].hand_made())
+    assert {d.id.split("-")[2] for d in by_file["en_goods.txt"]} == {"goods"}
 
 
 def values_of(files):

@@ -7,7 +7,7 @@ One line of JSON is printed for each model and set. Texts are read as ``lexloom 
 them. What a set does not annotate is not counted. Beside the scores stand the calibration errors of
 the confidences, of which ``benchmarks/calibration.py`` tells more. By ``--dev``, the texts that the
 recipe's choices are made on, those shares of all sets are one, and the hand-made sentences are
-scored by language.
+scored by language and by file.
 """
 
 import argparse
@@ -42,6 +42,8 @@ def texts(data: Path, *, dev: bool) -> Iterator[tuple[str, Texts]]:
     hand_made = settle.hand_made()
     for language in ("en", "zh"):
         yield language, [d for d in hand_made if d.id.startswith(f"dev-{language}")]
+    for file in dict.fromkeys(d.id.split("-")[1] for d in hand_made):
+        yield f"{file}.txt", [d for d in hand_made if d.id.split("-")[1] == file]
 
 
 def scored(extractor: EncoderExtractor, documents: Texts) -> dict[str, Any]:
