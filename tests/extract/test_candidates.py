@@ -16,7 +16,8 @@ from lexloom.extract.merge import merge_windows
 from lexloom.extract.thresholds import PROTOCOL_OF, THRESHOLDS
 
 READER = tiny_reader()
-DOCUMENTS = [AnnotatedDocument(id=str(n), text=text) for n, text in enumerate((*SAMPLES, "😀 x"))]
+EMOJI = ("😀 x", "x 🎉 b")
+DOCUMENTS = [AnnotatedDocument(id=str(n), text=text) for n, text in enumerate((*SAMPLES, *EMOJI))]
 ENCODED = READER.tokenizer.encode([document.text for document in DOCUMENTS])
 LABELS = LabelSet.of(SCHEMA)
 
@@ -24,6 +25,7 @@ configs = st.builds(
     DecodeConfig,
     nested=st.booleans(),
     several_types=st.booleans(),
+    outer_emoji=st.booleans(),
     **dict.fromkeys(PROTOCOL_OF, st.sampled_from(THRESHOLDS)),
 )
 
@@ -78,7 +80,7 @@ def few(monkeypatch):
 
 @pytest.mark.usefixtures("few")
 def test_there_is_something_to_decode():
-    everything = DecodeConfig(**dict.fromkeys(PROTOCOL_OF, LOWEST))
+    everything = DecodeConfig(outer_emoji=True, **dict.fromkeys(PROTOCOL_OF, LOWEST))
     found = plainly_read(everything)
     assert sum(len(facts.relations) for facts in found) > 20
     assert sum(len(event.arguments) for facts in found for event in facts.events) > 20

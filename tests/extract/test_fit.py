@@ -201,6 +201,16 @@ def test_rules_are_as_loose_as_the_data(tmp_path, tiny_bert, spans, nested, seve
     assert (decode.nested, decode.several_types) == (nested, several_types)
 
 
+def test_annotators_who_mark_emoji_with_the_words_are_followed(tmp_path, tiny_bert):
+    text = "Ann 😀 lives in Paris."
+    for end, follows in (3, False), (5, True):
+        marked = AnnotatedDocument(
+            id="d", text=text, entities=(Entity("e1", "person", text[:end], 0, end),)
+        )
+        found = next_task(tmp_path / str(end), tiny_bert, [marked]).decode
+        assert found.outer_emoji == follows
+
+
 def test_a_text_in_chinese_makes_its_characters_known(tmp_path, tiny_bert):
     text = "龙在北京"
     assert "龙" not in HANZI

@@ -108,7 +108,7 @@ def _of_batch(
         states = reader.model.encode(collate_texts(texts, pad_token_id=pad))
         found = [
             _surest_of_each_kind(spans, decoder)
-            for spans in reader.find_spans(states, decoder, vectors)
+            for spans in reader.find_spans(states, texts, decoder, vectors)
         ]
         kept = [decoder.sort_spans(spans) for spans in found]
         scored = reader.score_text_pairs(states, kept, decoder, vectors)

@@ -16,6 +16,7 @@ from torch import Tensor
 from lexloom.annotations.labels import LabelSet
 from lexloom.batches.spans import collate_texts, length_buckets
 from lexloom.extract.decode import Decoder, LabelledSpan, TextFacts, TextSpans
+from lexloom.extract.emoji import without_outer_emoji
 from lexloom.extract.label_texts import asked_texts
 from lexloom.extract.merge import (
     FoundArgument,
@@ -141,16 +142,21 @@ class SpanReader:
         pad = self.model.config.encoder.pad_token_id
         with torch.inference_mode():
             states = self.model.encode(collate_texts(texts, pad_token_id=pad))
-            found = [_surest_said(spans) for spans in self.find_spans(states, decoder, vectors)]
+            spans = self.find_spans(states, texts, decoder, vectors)
+            found = [_surest_said(of_text) for of_text in spans]
             kept = [decoder.sort_spans(spans) for spans in found]
             scored = self.score_text_pairs(states, kept, decoder, vectors)
         facts = [_kept_facts(*row, decoder) for row in zip(kept, scored, strict=True)]
         return [window_facts(*row, decoder) for row in zip(windows, facts, strict=True)]
 
     def find_spans(
-        self, states: UnitStates, decoder: Decoder, vectors: LabelVectors
+        self,
+        states: UnitStates,
+        texts: Sequence[EncodedText],
+        decoder: Decoder,
+        vectors: LabelVectors,
     ) -> list[list[LabelledSpan]]:
-        """Give the spans of each text that score above their labels' thresholds."""
+        """Give the spans of each text that score above their labels' thresholds, ascending."""
         spans: list[list[LabelledSpan]] = [[] for _ in range(len(states.mask_BU))]
         if not len(vectors.spans_CD):
             return spans
@@ -161,7 +167,12 @@ class SpanReader:
             places_S4.tolist(), scores_S.tolist(), strict=True
         ):
             spans[row].append(LabelledSpan(label, first, last, score))
-        return spans
+        if decoder.config.outer_emoji:
+            return spans
+        return [
+            without_outer_emoji(of_text, text.emoji_units) if text.emoji_units else of_text
+            for of_text, text in zip(spans, texts, strict=True)
+        ]
 
     def score_text_pairs(
         self, states: UnitStates, kept: Sequence[TextSpans], decoder: Decoder, vectors: LabelVectors

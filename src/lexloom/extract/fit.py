@@ -23,6 +23,7 @@ from lexloom.errors import TrainingError
 from lexloom.extract.calibrate import fit_calibration
 from lexloom.extract.candidates import read_candidates
 from lexloom.extract.decode import DecodeConfig
+from lexloom.extract.emoji import has_outer_emoji
 from lexloom.extract.encoder import SpanReader
 from lexloom.extract.files import ExtractorFiles
 from lexloom.extract.start import start_model
@@ -91,7 +92,11 @@ def make_task(
         examples=examples,
         dev=dev,
         config=config,
-        decode=DecodeConfig(nested=has_overlaps(documents), several_types=has_doubles(documents)),
+        decode=DecodeConfig(
+            nested=has_overlaps(documents),
+            several_types=has_doubles(documents),
+            outer_emoji=has_outer_emoji(documents),
+        ),
     )
 
 

@@ -7,6 +7,7 @@ tokenizer folds away.
 
 import functools
 import json
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,6 +29,9 @@ SHAPES = (
 )  # fmt: skip
 """What a unit looks like, for the uncased encoder cannot see it; the order is saved in models."""
 
+EMOJI = re.compile("[\u200d\u2300-\u23ff\u2600-\u27bf\u2b00-\u2bff\ufe0f\U0001f000-\U0001faff]")
+"""Pictures, the stars and hearts that are used like them, and what joins and colours them."""
+
 _SHAPE_ID = {name: number for number, name in enumerate(SHAPES)}
 
 
@@ -45,6 +49,8 @@ class EncodedText:
     """Where each unit starts in the text, shape ``(U,)``."""
     ends: NDArray[np.int32]
     """Where each unit ends, shape ``(U,)``."""
+    emoji_units: frozenset[int] = frozenset()
+    """The units that are emoji."""
 
     @property
     def num_units(self) -> int:
@@ -132,6 +138,10 @@ def _units(text: str, encoding: Any) -> EncodedText:
         unit_ids.append(len(starts) - 1)
     if not text.isascii():
         ends = _with_combining_marks(text, starts, ends)
+    has_emoji = EMOJI.search(text) is not None
+    emoji = (
+        [unit for unit, start in enumerate(starts) if is_emoji(text[start])] if has_emoji else []
+    )
     shapes = [shape_id(text[start:end]) for start, end in zip(starts, ends, strict=True)]
     shapes.append(0)  # -1 takes the last one, special
     return EncodedText(
@@ -140,7 +150,13 @@ def _units(text: str, encoding: Any) -> EncodedText:
         shape_ids=np.array([shapes[unit] for unit in unit_ids], dtype=np.int32),
         starts=np.array(starts, dtype=np.int32),
         ends=np.array(ends, dtype=np.int32),
+        emoji_units=frozenset(emoji),
     )
+
+
+def is_emoji(char: str) -> bool:
+    """Say whether a character is an emoji or a part of one."""
+    return EMOJI.match(char) is not None
 
 
 def _with_combining_marks(text: str, starts: list[int], ends: list[int]) -> list[int]:

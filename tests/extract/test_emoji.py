@@ -1,0 +1,93 @@
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from doubles import decoder, tiny_reader
+from lexloom.annotations.document import AnnotatedDocument
+from lexloom.extract.decode import LabelledSpan
+from lexloom.extract.emoji import has_outer_emoji, without_outer_emoji
+from lexloom.extract.encoder import whole_text
+from lexloom.records import Argument, Entity, Event, Span
+from lexloom.tokens.units import is_emoji
+
+EVERYTHING = dict.fromkeys(
+    ("entity_threshold", "relation_threshold", "trigger_threshold", "argument_threshold"), -99.0
+)
+TEXT = "🎉 Ann 😀 in ❤️Oslo❤️ 库克👍🏽"
+
+spans = st.lists(
+    st.builds(
+        lambda label, first, width, score: LabelledSpan(label, first, first + width, score),
+        st.integers(0, 2), st.integers(0, 6), st.integers(0, 4), st.floats(-5, 5),
+    ),
+    max_size=12,
+)  # fmt: skip
+
+
+@given(spans, st.sets(st.integers(0, 10)))
+def test_what_is_left_lies_between_the_emoji_and_is_as_likely_as_before(found, emoji):
+    kept = without_outer_emoji(found, emoji)
+    best = {}
+    for span in found:
+        units = [unit for unit in range(span.first, span.last + 1) if unit not in emoji]
+        if units:
+            best.setdefault((span.label, min(units), max(units)), []).append(span.score)
+    assert kept == sorted(kept)
+    assert {span[:3]: span.score for span in kept} == {key: max(best[key]) for key in best}
+    assert without_outer_emoji(kept, emoji) == kept
+
+
+def read(text, **rules):
+    reader = tiny_reader()
+    (encoded,) = reader.tokenizer.encode([text])
+    wanted = decoder(**EVERYTHING, role_threshold=99.0)
+    wanted = replace(wanted, config=replace(wanted.config, **rules))
+    (facts,) = reader.read(
+        [(whole_text(text), encoded)], wanted, reader.encode_labels(wanted.labels)
+    )
+    return [text[m.start : m.end] for m in facts.mentions]
+
+
+@pytest.mark.parametrize("text", [TEXT, "😀", "❤️", "👨‍👩‍👧 Bob 🇨🇳", "★★★ Ritz ☀️"])
+def test_no_mention_begins_or_ends_with_an_emoji_even_where_all_spans_are_found(text):
+    found = read(text)
+    assert bool(found) == any(char.isalpha() for char in text)
+    for mention in found:
+        assert not is_emoji(mention[0]), mention
+        assert not is_emoji(mention[-1]), mention
+    assert any(is_emoji(m[0]) for m in read(text, outer_emoji=True))
+
+
+def test_marks_that_are_no_pictures_stay():
+    assert {"30°C", "₹5", "Ann™"} <= set(read("30°C ₹5 Ann™"))
+
+
+def document(text, *mentions):
+    entities = tuple(Entity(f"e{n}", "t", text[s:e], s, e) for n, (s, e) in enumerate(mentions))
+    return AnnotatedDocument(id="d", text=text, entities=entities)
+
+
+def happening(text, trigger, argument):
+    (start, end), (first, last) = trigger, argument
+    part = Argument("r", text[first:last], first, last)
+    event = Event("t", Span(text[start:end], start, end), (part,))
+    return AnnotatedDocument(id="d", text=text, events=(event,))
+
+
+@pytest.mark.parametrize(
+    ("marked", "found"),
+    [
+        (document("Ann 😀", (0, 3)), False),
+        (document("Ann 😀", (0, 3), (0, 5)), True),
+        (document("😀 Ann", (0, 5)), True),
+        (document("😀 Ann", (0, 1)), True),
+        (document("Ann ❤️ Bob", (0, 10)), False),
+        (happening("Ann ❤️", (0, 3), (0, 3)), False),
+        (happening("Ann ❤️", (0, 6), (0, 3)), True),
+        (happening("Ann ❤️", (0, 3), (4, 6)), True),
+    ],
+)
+def test_annotators_who_mark_emoji_are_followed(marked, found):
+    assert has_outer_emoji([document("Bob"), marked]) == found
