@@ -1,9 +1,11 @@
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -216,6 +218,74 @@ def test_a_killed_write_leaves_the_old_file_or_the_new_one(tmp_path, calls):
     done = run_python(code, path, calls)
     assert done.returncode == (-signal.SIGKILL if calls < 3 else 0), done.stderr
     assert path.read_text() == ("old" if calls < 2 else "new") * 10_000
+    write_text(path, "x")  # it takes over what was left, to its last byte
+    assert path.read_text() == "x"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+WRITE = """
+import sys, time
+from pathlib import Path
+from lexloom.artifacts import atomic_write
+with atomic_write(Path(sys.argv[1])) as stream:
+    stream.write(b"other")
+    stream.flush()
+    print("begun", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_two_processes_that_write_one_file_do_not_mix(tmp_path):
+    path = tmp_path / "a.txt"
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITE, str(path)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    ) as other:  # fmt: skip
+        assert other.stdout.readline() == "begun\n"
+        write_text(path, "ours")
+        assert path.read_text() == "ours"
+        other.stdin.close()
+    assert path.read_text() == "other"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_write_inside_a_write_of_the_same_file_is_its_own(tmp_path):
+    path = tmp_path / "a.txt"
+    with atomic_write(path) as outer:
+        outer.write(b"outer")
+        write_text(path, "inner")
+        assert path.read_text() == "inner"
+    assert path.read_text() == "outer"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo, lambda p: p.symlink_to("elsewhere")])
+def test_what_stands_where_the_unfinished_file_would_is_left_alone(tmp_path, make):
+    other = tmp_path / ".a.txt.unfinished"
+    make(other)
+    before = other.lstat()
+    write_text(tmp_path / "a.txt", "x")
+    assert (tmp_path / "a.txt").read_text() == "x"
+    assert os.path.samestat(before, other.lstat())
+    assert sorted(item.name for item in tmp_path.iterdir()) == [other.name, "a.txt"]
+
+
+def test_a_file_that_is_renamed_while_it_is_opened_is_not_written_to(tmp_path, monkeypatch):
+    path = tmp_path / "a.txt"
+    unfinished = tmp_path / ".a.txt.unfinished"
+    unfinished.write_text("of another process")
+    lock = fcntl.flock
+
+    def after_the_other_is_done(descriptor, how):
+        unfinished.replace(path)
+        lock(descriptor, how)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fcntl, "flock", after_the_other_is_done)
+        with atomic_write(path) as stream:
+            assert path.read_text() == "of another process"
+            stream.write(b"ours")
+    assert path.read_text() == "ours"
 
 
 @pytest.mark.parametrize("calls", range(9))

@@ -22,7 +22,7 @@ from lexloom.errors import ArtifactError, UsageError
 
 MANIFEST = "manifest.json"
 UNFINISHED = ".unfinished"
-"""Ends the name of a directory that is being filled."""
+"""Ends the name of a file or directory that is being written."""
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """What the system answers where a disk, a share of it, or a file has no more room."""
 NOT_WRITTEN = "Error while serializing: "
@@ -39,30 +39,66 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
     Raises:
         ArtifactError: If the file cannot be written; what stood at `path` before stays.
     """
-    temporary: Path | None = None
+    is_file = False
     try:
         if path.exists() and not path.is_file() and not path.is_dir():
             with path.open("wb") as stream:
                 yield stream
             return
+        is_file = True
         target = behind_link(path)
         target.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        temporary = Path(name)
-        with os.fdopen(descriptor, "wb") as stream:
+        with _owned_file(target) as (stream, temporary):
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
-        temporary.chmod(0o644)
-        temporary.replace(target)
+            temporary.chmod(0o644)
+            temporary.replace(target)
         fsync_directory(target.parent)
     except OSError as error:
-        if isinstance(error, BrokenPipeError) and temporary is not None:
+        if isinstance(error, BrokenPipeError) and is_file:
             raise  # of another stream that the block writes to: a file has no reader to lose
         raise _not_written(path, error.strerror or str(error)) from error
-    finally:
-        if temporary is not None:
+
+
+@contextlib.contextmanager
+def _owned_file(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
+    """Open an empty file beside `path` to be renamed in the block; it is removed if that fails."""
+    descriptor, temporary = _left_file(path) or _new_file(path)
+    with os.fdopen(descriptor, "wb") as stream:
+        try:
+            yield stream, temporary
+        except BaseException:
             temporary.unlink(missing_ok=True)
+            raise
+
+
+def _new_file(path: Path) -> tuple[int, Path]:
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    return descriptor, Path(name)
+
+
+def _left_file(path: Path) -> tuple[int, Path] | None:
+    """Open the file that a killed process left, or would leave, when it wrote `path`.
+
+    It has one name, so that what is left is taken over by the next write, and is locked while its
+    process lives. Where another one writes it, or the disk has no locks, there is none.
+    """
+    temporary = path.with_name(f".{path.name}{UNFINISHED}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
+    try:
+        descriptor = os.open(temporary, flags, 0o600)
+    except OSError:
+        return None
+    with contextlib.suppress(OSError):
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # it may have been renamed since it was opened, or be somebody else's
+        opened = os.fstat(descriptor)
+        if os.path.samestat(opened, os.lstat(temporary)) and opened.st_uid == os.geteuid():
+            os.ftruncate(descriptor, 0)
+            return descriptor, temporary
+    os.close(descriptor)
+    return None
 
 
 def behind_link(path: Path) -> Path:
