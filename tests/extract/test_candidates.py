@@ -25,7 +25,7 @@ configs = st.builds(
     DecodeConfig,
     nested=st.booleans(),
     several_types=st.booleans(),
-    outer_emoji=st.booleans(),
+    outer_ornaments=st.booleans(),
     **dict.fromkeys(PROTOCOL_OF, st.sampled_from(THRESHOLDS)),
 )
 
@@ -80,7 +80,7 @@ def few(monkeypatch):
 
 @pytest.mark.usefixtures("few")
 def test_there_is_something_to_decode():
-    everything = DecodeConfig(outer_emoji=True, **dict.fromkeys(PROTOCOL_OF, LOWEST))
+    everything = DecodeConfig(outer_ornaments=True, **dict.fromkeys(PROTOCOL_OF, LOWEST))
     found = plainly_read(everything)
     assert sum(len(facts.relations) for facts in found) > 20
     assert sum(len(event.arguments) for facts in found for event in facts.events) > 20

@@ -208,7 +208,7 @@ def test_annotators_who_mark_emoji_with_the_words_are_followed(tmp_path, tiny_be
             id="d", text=text, entities=(Entity("e1", "person", text[:end], 0, end),)
         )
         found = next_task(tmp_path / str(end), tiny_bert, [marked]).decode
-        assert found.outer_emoji == follows
+        assert found.outer_ornaments == follows
 
 
 def test_a_text_in_chinese_makes_its_characters_known(tmp_path, tiny_bert):

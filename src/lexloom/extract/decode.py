@@ -35,8 +35,8 @@ class DecodeConfig:
     """Whether mentions, and arguments of one role, may overlap; if not, the likelier is kept."""
     several_types: bool = True
     """Whether one span may be of several entity types; if not, the likeliest one is kept."""
-    outer_emoji: bool = False
-    """Whether spans may begin or end with an emoji; if not, they are cut back, to nothing too."""
+    outer_ornaments: bool = False
+    """Whether spans may begin or end with an emoji or a bullet; if not, they are cut back."""
 
 
 class LabelledSpan(NamedTuple):

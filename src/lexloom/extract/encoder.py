@@ -16,7 +16,6 @@ from torch import Tensor
 from lexloom.annotations.labels import LabelSet
 from lexloom.batches.spans import collate_texts, length_buckets
 from lexloom.extract.decode import Decoder, LabelledSpan, TextFacts, TextSpans
-from lexloom.extract.emoji import without_outer_emoji
 from lexloom.extract.label_texts import asked_texts
 from lexloom.extract.merge import (
     FoundArgument,
@@ -25,6 +24,7 @@ from lexloom.extract.merge import (
     FoundRelation,
     WindowFacts,
 )
+from lexloom.extract.ornaments import without_outer_ornaments
 from lexloom.extract.windows import Window
 from lexloom.logs import get_logger
 from lexloom.models.span_extractor import SpanExtractor, UnitStates
@@ -167,10 +167,12 @@ class SpanReader:
             places_S4.tolist(), scores_S.tolist(), strict=True
         ):
             spans[row].append(LabelledSpan(label, first, last, score))
-        if decoder.config.outer_emoji:
+        if decoder.config.outer_ornaments:
             return spans
         return [
-            without_outer_emoji(of_text, text.emoji_units) if text.emoji_units else of_text
+            without_outer_ornaments(of_text, text.ornament_units)
+            if text.ornament_units
+            else of_text
             for of_text, text in zip(spans, texts, strict=True)
         ]
 

@@ -23,9 +23,9 @@ from lexloom.errors import TrainingError
 from lexloom.extract.calibrate import fit_calibration
 from lexloom.extract.candidates import read_candidates
 from lexloom.extract.decode import DecodeConfig
-from lexloom.extract.emoji import has_outer_emoji
 from lexloom.extract.encoder import SpanReader
 from lexloom.extract.files import ExtractorFiles
+from lexloom.extract.ornaments import has_outer_ornaments
 from lexloom.extract.start import start_model
 from lexloom.extract.task import PROTOCOLS, FitConfig, SpanTask
 from lexloom.extract.thresholds import choose_thresholds
@@ -95,7 +95,7 @@ def make_task(
         decode=DecodeConfig(
             nested=has_overlaps(documents),
             several_types=has_doubles(documents),
-            outer_emoji=has_outer_emoji(documents),
+            outer_ornaments=has_outer_ornaments(documents),
         ),
     )
 

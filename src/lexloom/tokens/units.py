@@ -29,8 +29,12 @@ SHAPES = (
 )  # fmt: skip
 """What a unit looks like, for the uncased encoder cannot see it; the order is saved in models."""
 
-EMOJI = re.compile("[\u200d\u2300-\u23ff\u2600-\u27bf\u2b00-\u2bff\ufe0f\U0001f000-\U0001faff]")
-"""Pictures, the stars and hearts that are used like them, and what joins and colours them."""
+ORNAMENTS = re.compile(
+    "[\u200d\u2022\u203b\u2190-\u21ff\u2300-\u23ff\u25a0-\u25ca\u25cc-\u27bf\u2b00-\u2bff\ufe0f"
+    "\U0001f000-\U0001faff]+"
+)
+"""Emoji, and bullets, arrows, stars and hearts, with what joins and colours them; but for the
+circle, which is a Chinese zero."""
 
 _SHAPE_ID = {name: number for number, name in enumerate(SHAPES)}
 
@@ -49,8 +53,8 @@ class EncodedText:
     """Where each unit starts in the text, shape ``(U,)``."""
     ends: NDArray[np.int32]
     """Where each unit ends, shape ``(U,)``."""
-    emoji_units: frozenset[int] = frozenset()
-    """The units that are emoji."""
+    ornament_units: frozenset[int] = frozenset()
+    """The units that are ornaments: emoji, bullets and the like."""
 
     @property
     def num_units(self) -> int:
@@ -138,10 +142,7 @@ def _units(text: str, encoding: Any) -> EncodedText:
         unit_ids.append(len(starts) - 1)
     if not text.isascii():
         ends = _with_combining_marks(text, starts, ends)
-    has_emoji = EMOJI.search(text) is not None
-    emoji = (
-        [unit for unit, start in enumerate(starts) if is_emoji(text[start])] if has_emoji else []
-    )
+    ornaments = _ornament_units(text, starts, ends) if ORNAMENTS.search(text) else frozenset()
     shapes = [shape_id(text[start:end]) for start, end in zip(starts, ends, strict=True)]
     shapes.append(0)  # -1 takes the last one, special
     return EncodedText(
@@ -150,13 +151,18 @@ def _units(text: str, encoding: Any) -> EncodedText:
         shape_ids=np.array([shapes[unit] for unit in unit_ids], dtype=np.int32),
         starts=np.array(starts, dtype=np.int32),
         ends=np.array(ends, dtype=np.int32),
-        emoji_units=frozenset(emoji),
+        ornament_units=ornaments,
     )
 
 
-def is_emoji(char: str) -> bool:
-    """Say whether a character is an emoji or a part of one."""
-    return EMOJI.match(char) is not None
+def is_ornament(text: str) -> bool:
+    """Say whether a text is nothing but emoji, bullets and the like."""
+    return ORNAMENTS.fullmatch(text) is not None
+
+
+def _ornament_units(text: str, starts: list[int], ends: list[int]) -> frozenset[int]:
+    borders = enumerate(zip(starts, ends, strict=True))
+    return frozenset(unit for unit, (start, end) in borders if is_ornament(text[start:end]))
 
 
 def _with_combining_marks(text: str, starts: list[int], ends: list[int]) -> list[int]:
