@@ -157,13 +157,18 @@ SETS: Mapping[str, DataSet] = {
         split="official",
         goals={"ner_strict": 42},
     ),
-    # abstracts as they are; relations by boundaries (Luan et al., 2018; Wadden et al., 2019)
+    # sentences one by one, relations by boundaries (Luan et al., 2018; Wadden et al., 2019)
     "scierc": DataSet(
         language="en",
-        read=official("scierc", "scierc/train.json", "scierc/dev.json", "scierc/test.json"),
-        split="official, by abstract",
+        read=official(
+            "spert",
+            "scierc/joint_er/scierc_joint_er_train.json",
+            "scierc/joint_er/scierc_joint_er_dev.json",
+            "scierc/joint_er/scierc_joint_er_test.json",
+        ),
+        split="official, by sentence",
         goals={"ner_strict": 63, "relations_boundaries": 42},
-        symmetric=frozenset({"COMPARE", "CONJUNCTION"}),
+        symmetric=frozenset({"Compare", "Conjunction"}),
     ),
     # offsets are those of the abstract: the importer finds the strings in the sentence
     "ade": DataSet(

@@ -259,7 +259,27 @@ def test_a_write_inside_a_write_of_the_same_file_is_its_own(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo, lambda p: p.symlink_to("elsewhere")])
+def link_to_another(path):
+    other = path.with_name("another")
+    other.write_text("another")
+    path.hardlink_to(other)
+
+
+@pytest.mark.parametrize("length", [200, 201, 255])
+def test_a_name_may_be_as_long_as_the_system_takes(tmp_path, length):
+    path = tmp_path / ("n" * length)
+    write_text(path, "old")
+    write_text(path, "new")
+    assert path.read_text() == "new"
+    fill(tmp_path / ("d" * length), {"a": b"old"})
+    fill(tmp_path / ("d" * length), {"a": b"new"})
+    verify_directory(tmp_path / ("d" * length))
+    assert sorted(item.name for item in tmp_path.iterdir()) == ["d" * length, "n" * length]
+
+
+@pytest.mark.parametrize(
+    "make", [Path.mkdir, os.mkfifo, lambda p: p.symlink_to("elsewhere"), link_to_another]
+)
 def test_what_stands_where_the_unfinished_file_would_is_left_alone(tmp_path, make):
     other = tmp_path / ".a.txt.unfinished"
     make(other)
@@ -267,7 +287,9 @@ def test_what_stands_where_the_unfinished_file_would_is_left_alone(tmp_path, mak
     write_text(tmp_path / "a.txt", "x")
     assert (tmp_path / "a.txt").read_text() == "x"
     assert os.path.samestat(before, other.lstat())
-    assert sorted(item.name for item in tmp_path.iterdir()) == [other.name, "a.txt"]
+    assert {item.name for item in tmp_path.iterdir()} - {"another"} == {other.name, "a.txt"}
+    if make is link_to_another:
+        assert other.read_text() == "another"
 
 
 def test_a_file_that_is_renamed_while_it_is_opened_is_not_written_to(tmp_path, monkeypatch):

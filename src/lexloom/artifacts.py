@@ -23,6 +23,8 @@ from lexloom.errors import ArtifactError, UsageError
 MANIFEST = "manifest.json"
 UNFINISHED = ".unfinished"
 """Ends the name of a file or directory that is being written."""
+MOST_BYTES = 200
+"""Longest name that endings are put to as it is."""
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """What the system answers where a disk, a share of it, or a file has no more room."""
 NOT_WRITTEN = "Error while serializing: "
@@ -73,8 +75,16 @@ def _owned_file(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
             raise
 
 
+def _hidden(path: Path) -> str:
+    """Give how the names begin that stand beside `path` while it is written."""
+    name = path.name.encode("utf-8", "surrogateescape")
+    if len(name) > MOST_BYTES:  # with an ending it might be longer than names can be
+        return f".{hashlib.sha256(name).hexdigest()}"
+    return f".{path.name}"
+
+
 def _new_file(path: Path) -> tuple[int, Path]:
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=_hidden(path) + ".")
     return descriptor, Path(name)
 
 
@@ -84,7 +94,7 @@ def _left_file(path: Path) -> tuple[int, Path] | None:
     It has one name, so that what is left is taken over by the next write, and is locked while its
     process lives. Where another one writes it, or the disk has no locks, there is none.
     """
-    temporary = path.with_name(f".{path.name}{UNFINISHED}")
+    temporary = path.with_name(_hidden(path) + UNFINISHED)
     flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
     try:
         descriptor = os.open(temporary, flags, 0o600)
@@ -92,9 +102,10 @@ def _left_file(path: Path) -> tuple[int, Path] | None:
         return None
     with contextlib.suppress(OSError):
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        # it may have been renamed since it was opened, or be somebody else's
+        # it may have been renamed since it was opened, be another file too, or somebody else's
         opened = os.fstat(descriptor)
-        if os.path.samestat(opened, os.lstat(temporary)) and opened.st_uid == os.geteuid():
+        is_ours = opened.st_nlink == 1 and opened.st_uid == os.geteuid()
+        if is_ours and os.path.samestat(opened, os.lstat(temporary)):
             os.ftruncate(descriptor, 0)
             return descriptor, temporary
     os.close(descriptor)
@@ -158,7 +169,7 @@ def sealed_directory(path: Path) -> Iterator[Path]:
 @contextlib.contextmanager
 def _owned_directory(path: Path) -> Iterator[Path]:
     """Make an empty directory beside `path`, locked while this process lives, and remove it."""
-    made = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+    made = Path(tempfile.mkdtemp(dir=path.parent, prefix=_hidden(path) + "."))
     temporary = made.with_name(made.name + UNFINISHED)
     descriptor = os.open(made, os.O_RDONLY)
     try:
@@ -180,7 +191,7 @@ def remove_unfinished(path: Path) -> None:
     if not path.parent.is_dir():
         return
     for rest in path.parent.iterdir():
-        if rest.name.startswith(f".{path.name}.") and rest.name.endswith(UNFINISHED):
+        if rest.name.startswith(_hidden(path) + ".") and rest.name.endswith(UNFINISHED):
             with contextlib.suppress(OSError):
                 _remove_unlocked(rest)
 
@@ -281,7 +292,7 @@ def seal(path: Path) -> str:
 def replace_directory(source: Path, target: Path) -> None:
     """Move `source` to `target`; an old `target` is moved aside first and removed last."""
     target = behind_link(target)
-    aside = target.with_name(f".{target.name}.old")
+    aside = target.with_name(_hidden(target) + ".old")
     if target.exists():
         shutil.rmtree(aside, ignore_errors=True)
         target.replace(aside)
@@ -293,7 +304,7 @@ def replace_directory(source: Path, target: Path) -> None:
 def restore_directory(path: Path) -> None:
     """Bring back what stood at `path` if a replacement was cut off between its two renames."""
     path = behind_link(path)
-    aside = path.with_name(f".{path.name}.old")
+    aside = path.with_name(_hidden(path) + ".old")
     if aside.is_dir() and not path.exists():
         aside.replace(path)
         fsync_directory(path.parent)

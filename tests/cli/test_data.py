@@ -183,6 +183,12 @@ def test_a_share_that_is_none_is_refused(tmp_path, native, share, message):
     assert not (tmp_path / "parts").exists()
 
 
+def test_a_part_is_named_once(tmp_path, native):
+    shares = ("--share", "a=0.5", "--share", "a=0.5")
+    with pytest.raises(UsageError, match="the part 'a' twice"):
+        run("split", native, *shares, "--out-dir", tmp_path / "parts")
+
+
 @pytest.mark.parametrize("command", ["import", "export", "stats", "split"])
 def test_every_help_ends_with_an_example(command):
     lines = run(command, "--help").stdout.strip().splitlines()

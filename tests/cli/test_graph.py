@@ -1,4 +1,5 @@
 import json
+import os
 
 import pytest
 from typer.testing import CliRunner
@@ -15,7 +16,14 @@ def line(document="d1", subject="Ada", sha256="0" * 64, **changes):
     values = {
         "document": {"id": document, "sha256": sha256},
         "entities": [
-            {"id": "e0", "type": "P", "text": subject, "start": 0, "end": 3, "confidence": 0.9},
+            {
+                "id": "e0",
+                "type": "P",
+                "text": subject,
+                "start": 0,
+                "end": len(subject),
+                "confidence": 0.9,
+            },
             {"id": "e1", "type": "P", "text": "Bob", "start": 10, "end": 13, "confidence": 0.8},
         ],
         "relations": [{"type": "knows", "head": "e0", "tail": "e1", "confidence": 0.7}],
@@ -24,7 +32,13 @@ def line(document="d1", subject="Ada", sha256="0" * 64, **changes):
                 "type": "Meeting",
                 "trigger": {"text": "met", "start": 4, "end": 7},
                 "arguments": [
-                    {"role": "who", "text": subject, "start": 0, "end": 3, "entity": "e0"}
+                    {
+                        "role": "who",
+                        "text": subject,
+                        "start": 0,
+                        "end": len(subject),
+                        "entity": "e0",
+                    }
                 ],
                 "confidence": 0.6,
             }
@@ -83,6 +97,29 @@ def test_import_reads_stdin(lexloom):
     assert json.loads(result.stdout)["added"] == 1
 
 
+def test_import_reads_a_pipe(lexloom, tmp_path):
+    read, write = os.pipe()
+    os.write(write, line("d1").encode())
+    os.close(write)
+    assert asked(lexloom, "import", f"/dev/fd/{read}")["added"] == 1
+    os.close(read)
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"), [("", "no extraction to add"), ("{", "not JSON")]
+)
+def test_no_graph_is_made_for_nothing(lexloom, tmp_path, content, complaint):
+    (tmp_path / "facts.jsonl").write_text(content)
+    result = lexloom("import", str(tmp_path / "facts.jsonl"), exit_code=1)
+    assert complaint in result.stderr
+    assert not (tmp_path / "kg.sqlite").exists()
+
+
+def test_a_folder_is_not_imported(lexloom, tmp_path):
+    with pytest.raises(InputError, match="is a folder"):
+        lexloom("import", str(tmp_path))
+
+
 @pytest.mark.parametrize(
     ("bad", "reason"),
     [
@@ -98,8 +135,11 @@ def test_import_reads_stdin(lexloom):
         (line(entities=[]), "unknown entity 'e0'"),
         (line().replace("0.9", "9.9"), "must be in [0, 1], got 9.9"),
         (line().replace('"start": 10', '"start": 99'), "is no span"),
+        (line().replace('"start": 10', '"start": 9'), "[9, 13) is not as long as 'Bob'"),
+        (line().replace('"P"', '""', 1), "a type or role is empty"),
+        (line().replace('"who"', '""'), "a type or role is empty"),
     ],
-    ids=range(12),
+    ids=range(15),
 )
 def test_a_bad_line_is_named_and_the_others_are_added(lexloom, tmp_path, bad, reason):
     file = tmp_path / "facts.jsonl"
@@ -234,8 +274,8 @@ def test_names_cannot_steer_the_terminal(lexloom):
 
 
 def test_a_lone_surrogate_can_be_printed(lexloom, tmp_path):
-    lexloom("import", "-", input=line("d1").replace("Ada", "\\ud800x"))
-    assert asked(lexloom, "search", "x")[0]["name"] == "\ud800x"
+    lexloom("import", "-", input=line("d1").replace("Ada", "\\ud800xy"))
+    assert asked(lexloom, "search", "x")[0]["name"] == "\ud800xy"
     assert "\ufffdx" in lexloom("search", "x").stdout
     lexloom("export", "--out", str(tmp_path / "out.jsonl"))
     with GraphStore.open(tmp_path / "kg.sqlite") as store:

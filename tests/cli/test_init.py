@@ -24,6 +24,21 @@ def test_the_version_is_the_package_s():
     assert (done.returncode, done.stdout) == (0, f"lexloom {lexloom.__version__}\n")
 
 
+def shell(line):
+    command = ["sh", "-c", line, "sh", sys.executable, "-m", "lexloom"]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_a_stream_that_is_closed_gives_nothing_and_takes_everything():
+    done = shell('"$@" --version >&-')
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    done = shell('"$@" extract - <&-')
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "the standard input holds no text" in done.stderr
+    done = shell('"$@" --no-such-flag 2>&-')
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", "")
+
+
 @pytest.mark.parametrize("arguments", [["--no-such-flag"], ["no-such-command"]])
 def test_wrong_usage_exits_with_2_and_says_so_on_stderr(arguments):
     done = lexloom_command(*arguments)

@@ -46,8 +46,9 @@ ADD_FOREVER = textwrap.dedent(
     from lexloom.records import *
 
     def extraction(number):
+        names = [f"name {number} {i}" for i in range(20)]
         entities = tuple(
-            Entity(f"e{i}", "T", f"name {number} {i}", i * 20, i * 20 + 10) for i in range(20)
+            Entity(f"e{i}", "T", name, i * 20, i * 20 + len(name)) for i, name in enumerate(names)
         )
         relations = tuple(Relation("p", f"e{i}", f"e{i + 1}") for i in range(19))
         events = tuple(

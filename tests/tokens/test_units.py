@@ -97,6 +97,23 @@ def test_a_text_is_cut_into_words_characters_and_marks(text, expected):
     assert units(text) == expected
 
 
+@pytest.mark.parametrize("selector", ["\ufe0e", "\ufe0f", "\u20e3", "\U000e0100"])
+@pytest.mark.parametrize("before", ["✈", "❤", "葛", "Ann "])
+def test_what_chooses_the_look_of_a_character_is_not_read_with_the_next_word(before, selector):
+    text = f"{before}{selector}Paris"
+    encoded = encode(text)
+    assert unit_span(encoded, len(text) - 5, len(text)) is not None
+    assert encode("Paris").input_ids[1:-1].tolist() == encoded.input_ids[-2:-1].tolist()
+
+
+@pytest.mark.parametrize(
+    ("text", "ornaments"),
+    [("✈\ufe0fParis", {0}), ("☺\ufe0e Ann ☺\ufe0e", {0, 2}), ("• a", {0}), ("E♭ ○ ◯", set())],
+)
+def test_ornaments_are_told_from_accidentals_and_zeros(text, ornaments):
+    assert encode(text).ornament_units == ornaments
+
+
 @given(texts)
 def test_a_lone_surrogate_is_read_as_the_replacement_character(text):
     clean = "".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in text)

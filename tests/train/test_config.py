@@ -21,6 +21,8 @@ def test_settings_survive_their_file():
         ({"embedding_learning_rate": -0.1}, "embedding_learning_rate must be at least 0"),
         ({"weight_decay": -0.1}, "weight_decay must be at least 0, got -0.1"),
         ({"warmup_ratio": 1.0}, r"warmup_ratio must be in \[0, 1\), got 1.0"),
+        ({"seed": -1}, r"seed must be at least 0 and below 2\*\*63, got -1"),
+        ({"seed": 2**63}, "seed must be at least 0"),
         ({"patience": 0}, "patience must be at least 1, got 0"),
     ],
 )

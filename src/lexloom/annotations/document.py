@@ -124,6 +124,8 @@ class AnnotatedDocument:
         try:
             if not isinstance(values["text"], str):
                 raise TypeError("text must be a string")
+            if not isinstance(values["id"], str | int):
+                raise TypeError("id must be a string")
             entities = tuple(Entity(**row) for row in values.get("entities", ()))
             relations = tuple(Relation(**row) for row in values.get("relations", ()))
             events = events_from_dicts(values.get("events", ()))

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -110,6 +111,7 @@ def run() -> None:
     Where the reader of the output goes away, as ``head`` does, the command ends without a word, and
     with the exit code that a shell gives for other tools then.
     """
+    _open_what_is_closed()
     _show_what_the_terminal_cannot()
     try:
         code = _run()
@@ -153,6 +155,14 @@ def _write_to_nobody() -> None:
     for number in (1, 2):
         os.dup2(nobody, number)
     os.close(nobody)
+
+
+def _open_what_is_closed() -> None:
+    """Let streams that the shell closed, as by ``>&-``, give nothing and take everything."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            opened = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115 -- to the end
+            setattr(sys, name, opened)
 
 
 def _show_what_the_terminal_cannot() -> None:

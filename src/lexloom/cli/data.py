@@ -219,6 +219,8 @@ def _shares(values: Iterable[str]) -> dict[str, float]:
         name, _, number = value.partition("=")
         if not name or Path(name).name != name:
             raise UsageError(f"the part's name {name!r} cannot be a file's name")
+        if name in shares:
+            raise UsageError(f"--share gives the part {name!r} twice", hint="name each part once")
         try:
             shares[name] = float(number)
         except ValueError as error:

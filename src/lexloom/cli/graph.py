@@ -1,5 +1,6 @@
 """``lexloom graph``: build, ask, correct and export a knowledge graph."""
 
+import itertools
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -71,20 +72,19 @@ def import_(
     counts = {"added": 0, "unchanged": 0, "replaced": 0, "failed": 0}
     facts = 0
     _check_files(files)
-    with GraphStore.open(graph) as store:
-        for where, line in _lines(files):
-            try:
-                extraction = _parse(line)
-            except LexloomError as error:
-                say(f"{where}: {_cell(str(error), 300)}")
-                counts["failed"] += 1
-                continue
-            report = store.add(extraction)
-            counts[report.status] += 1
-            facts += report.new_facts
+    extractions = _extractions(files, counts)
+    # a graph is not made for nothing
+    if (first := next(extractions, None)) is not None:
+        with GraphStore.open(graph) as store:
+            for extraction in itertools.chain([first], extractions):
+                report = store.add(extraction)
+                counts[report.status] += 1
+                facts += report.new_facts
     _print_record(counts | {"new_facts": facts}, as_json=as_json)
-    if counts["failed"]:
-        raise typer.Exit(PARTLY_DONE if sum(counts.values()) > counts["failed"] else 1)
+    if first is None and not counts["failed"]:
+        say("there is no extraction to add (give what `lexloom extract --json` wrote)")
+    if first is None or counts["failed"]:
+        raise typer.Exit(1 if first is None else PARTLY_DONE)
 
 
 @app.command(epilog=_example("documents --graph kg.sqlite"))
@@ -225,10 +225,22 @@ def export(
             typer.echo(line)
 
 
+def _extractions(files: Sequence[Path], counts: dict[str, int]) -> Iterator[Extraction]:
+    """Give what the lines hold; those that do not fit are said and counted."""
+    for where, line in _lines(files):
+        try:
+            yield _parse(line)
+        except LexloomError as error:
+            say(f"{where}: {_cell(str(error), 300)}")
+            counts["failed"] += 1
+
+
 def _check_files(files: Sequence[Path]) -> None:
     for path in files:
-        if str(path) != "-" and not path.is_file():
+        if str(path) != "-" and not path.exists():
             raise InputError(f"there is no file {path}", hint="check the path")
+        if path.is_dir():
+            raise InputError(f"{path} is a folder", hint="give the files in it")
 
 
 def _lines(files: Sequence[Path]) -> Iterator[tuple[str, bytes]]:
@@ -239,7 +251,7 @@ def _lines(files: Sequence[Path]) -> Iterator[tuple[str, bytes]]:
             continue
         try:
             with path.open("rb") as stream, _progress() as progress:
-                task = progress.add_task(path.name, total=path.stat().st_size)
+                task = progress.add_task(path.name, total=path.stat().st_size or None)
                 for where, line in _numbered(path, stream):
                     yield where, line
                     progress.advance(task, len(line))

@@ -26,6 +26,7 @@ def check_extraction(extraction: Extraction, text: str | None) -> None:
             f"{where}: it cannot be that {coverage.characters_read} of {coverage.characters} "
             "characters were read"
         )
+    _check_types(extraction, where)
     _check_ids(extraction, where)
     _check_pages(extraction, where)
     for confidence in _confidences(extraction):
@@ -39,11 +40,25 @@ def check_extraction(extraction: Extraction, text: str | None) -> None:
     for span in _spans(extraction):
         if not 0 <= span.start < span.end <= MAX_OFFSET:
             raise GraphError(f"{where}: [{span.start}, {span.end}) is no span of a text")
+        if span.end - span.start != len(span.text):
+            raise GraphError(
+                f"{where}: [{span.start}, {span.end}) is not as long as {span.text[:40]!r}",
+                hint="offsets count Unicode code points, end excluded",
+            )
         if text is not None and text[span.start : span.end] != span.text:
             raise GraphError(
                 f"{where}: the span [{span.start}, {span.end}) does not hold {span.text[:40]!r}",
                 hint="offsets count Unicode code points, end excluded",
             )
+
+
+def _check_types(extraction: Extraction, where: str) -> None:
+    names = [entity.type for entity in extraction.entities]
+    names += [relation.type for relation in extraction.relations]
+    for event in extraction.events:
+        names += [event.type, *(argument.role for argument in event.arguments)]
+    if not all(names):
+        raise GraphError(f"{where}: a type or role is empty")
 
 
 def _check_ids(extraction: Extraction, where: str) -> None:

@@ -30,11 +30,13 @@ SHAPES = (
 """What a unit looks like, for the uncased encoder cannot see it; the order is saved in models."""
 
 ORNAMENTS = re.compile(
-    "[\u200d\u2022\u203b\u2190-\u21ff\u2300-\u23ff\u25a0-\u25ca\u25cc-\u27bf\u2b00-\u2bff\ufe0f"
-    "\U0001f000-\U0001faff]+"
+    "[\u200d\u2022\u203b\u20e3\u2190-\u21ff\u2300-\u23ff\u25a0-\u25ca\u25cc-\u25ee\u25f0-\u266c"
+    "\u2670-\u27bf\u2b00-\u2bff\ufe0e\ufe0f\U0001f000-\U0001faff]+"
 )
 """Emoji, and bullets, arrows, stars and hearts, with what joins and colours them; but for the
-circle, which is a Chinese zero."""
+circles, which are Chinese zeros, and the accidentals of music."""
+SELECTORS = re.compile("[\u20e3\ufe0e\ufe0f\U000e0100-\U000e01ef]")
+"""What chooses the look of the character before it, and would be read as part of the next word."""
 
 _SHAPE_ID = {name: number for number, name in enumerate(SHAPES)}
 
@@ -91,8 +93,7 @@ class UnitTokenizer:
 
     def encode(self, texts: Sequence[str]) -> list[EncodedText]:
         """Encode texts, each by itself; a lone surrogate is read as the replacement character."""
-        # the tokenizer speaks UTF-8, in which a lone surrogate cannot be written
-        clean = [without_surrogates(text) for text in texts]
+        clean = [_readable(text) for text in texts]
         encodings = self.tokenizer.encode_batch(clean)
         return [_units(text, encoding) for text, encoding in zip(texts, encodings, strict=True)]
 
@@ -153,6 +154,14 @@ def _units(text: str, encoding: Any) -> EncodedText:
         ends=np.array(ends, dtype=np.int32),
         ornament_units=ornaments,
     )
+
+
+def _readable(text: str) -> str:
+    """Give a text of the same length that the tokenizer can read."""
+    if text.isascii():
+        return text
+    # the tokenizer speaks UTF-8, in which a lone surrogate cannot be written
+    return SELECTORS.sub(" ", without_surrogates(text))
 
 
 def is_ornament(text: str) -> bool:

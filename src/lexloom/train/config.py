@@ -13,6 +13,7 @@ POSITIVE: Range = (lambda value: value > 0, "above 0")
 NOT_NEGATIVE: Range = (lambda value: value >= 0, "at least 0")
 COUNT: Range = (lambda value: value >= 1, "at least 1")
 SHARE: Range = (lambda value: 0.0 <= value < 1.0, "in [0, 1)")
+SEED: Range = (lambda value: 0 <= value < 2**63, "at least 0 and below 2**63")
 OPEN_SHARE: Range = (lambda value: 0.0 < value < 1.0, "in (0, 1)")
 
 RANGES: Mapping[str, Range] = {
@@ -33,6 +34,7 @@ RANGES: Mapping[str, Range] = {
     "patience": COUNT,
     "evaluate_every_steps": COUNT,
     "save_every_steps": COUNT,
+    "seed": SEED,
 }
 
 
