@@ -1,3 +1,4 @@
+import errno
 import fcntl
 import json
 import os
@@ -257,6 +258,16 @@ def test_a_write_inside_a_write_of_the_same_file_is_its_own(tmp_path):
         assert path.read_text() == "inner"
     assert path.read_text() == "outer"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_disk_without_locks_is_left_as_clean(tmp_path, monkeypatch):
+    def no_locks(_descriptor, _how):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    write_text(tmp_path / "a.txt", "x")
+    fill(tmp_path / "model", {"a": b"b"})
+    assert sorted(item.name for item in tmp_path.iterdir()) == ["a.txt", "model"]
 
 
 def link_to_another(path):

@@ -100,8 +100,14 @@ def _left_file(path: Path) -> tuple[int, Path] | None:
         descriptor = os.open(temporary, flags, 0o600)
     except OSError:
         return None
-    with contextlib.suppress(OSError):
+    try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(descriptor)
+        if not isinstance(error, BlockingIOError):  # nobody writes under this name without locks
+            temporary.unlink(missing_ok=True)
+        return None
+    with contextlib.suppress(OSError):
         # it may have been renamed since it was opened, be another file too, or somebody else's
         opened = os.fstat(descriptor)
         is_ours = opened.st_nlink == 1 and opened.st_uid == os.geteuid()

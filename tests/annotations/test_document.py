@@ -121,6 +121,8 @@ ENTITY = '{"id": "T0", "type": "t", "text": "x", "start": 0, "end": 1'
         '{"id": "a"}',
         '{"text": "a"}',
         '{"id": "a", "text": 3}',
+        '{"id": null, "text": "a"}',
+        '{"id": ["a"], "text": "a"}',
         '{"id": "a", "text": "x", "entities": [{"id": "T0"}]}',
         f'{{"id": "a", "text": "x", "entities": [{ENTITY}, "colour": 1}}]}}',
         f'{{"id": "a", "text": "x", "entities": [{ENTITY.replace("0, ", "null, ")}}}]}}',

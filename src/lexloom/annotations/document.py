@@ -125,7 +125,7 @@ class AnnotatedDocument:
             if not isinstance(values["text"], str):
                 raise TypeError("text must be a string")
             if not isinstance(values["id"], str | int):
-                raise TypeError("id must be a string")
+                raise TypeError("id must be a string or a number")
             entities = tuple(Entity(**row) for row in values.get("entities", ()))
             relations = tuple(Relation(**row) for row in values.get("relations", ()))
             events = events_from_dicts(values.get("events", ()))
